@@ -1,0 +1,1 @@
+"""What is computed: Boolean circuits, learners, their file formats and reference semantics."""

@@ -1,0 +1,1 @@
+"""Learning algorithms as circuits, one algorithm a module."""

@@ -1,0 +1,1 @@
+"""How a circuit becomes a neural net: the IR of nets, the passes, constants, export."""

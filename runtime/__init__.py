@@ -1,0 +1,1 @@
+"""Run a net with torch: modules, SGD, verification, the command line."""
