@@ -12,7 +12,7 @@ from math import gcd
 
 import numpy as np
 
-from circuits.circuit import FALSE, TRUE, Circuit, Latch, Op, Output, OutputKind
+from circuits.circuit import FALSE, TRUE, Circuit, Gate, Latch, Op, Output, OutputKind
 from circuits.errors import InvariantError
 
 
@@ -174,6 +174,16 @@ class Builder:
         ordered = tuple(sorted(terms))
         return self._gate(Op.THRESHOLD, ordered, tuple(terms[x] for x in ordered), bound)
 
+    def like(self, gate: Gate, operands: Sequence[int]) -> int:
+        """The same gate over other operands."""
+        if gate.op is Op.AND:
+            return self.and_(*operands)
+        if gate.op is Op.XOR:
+            return self.xor(*operands)
+        if gate.op is Op.MUX:
+            return self.mux(*operands)
+        return self.threshold(operands, gate.bound, gate.weights)
+
     def copy(self, circuit: Circuit, inputs: Sequence[int], state: Sequence[int] = ()) -> list[int]:
         """Copy the gates of ``circuit``, reading these literals as its inputs and latches.
 
@@ -187,17 +197,10 @@ class Builder:
                 f"latches, given {len(inputs)} and {len(state)}"
             )
         lines = circuit.lines.tolist()
-        for node, op, operands, weights, bound in circuit.gates():
+        for gate in circuit.gates():
+            node = gate.node
             self.line = lines[node]
-            read = [literal_of[x >> 1] ^ (x & 1) for x in operands]
-            if op is Op.AND:
-                made = self.and_(*read)
-            elif op is Op.XOR:
-                made = self.xor(*read)
-            elif op is Op.MUX:
-                made = self.mux(*read)
-            else:
-                made = self.threshold(read, bound, weights)
+            made = self.like(gate, [literal_of[x >> 1] ^ (x & 1) for x in gate.operands])
             literal_of[node] = made
             if node in circuit.labels:
                 self.label(made, circuit.labels[node])

@@ -1,0 +1,292 @@
+"""Exact constants: products of integers to rational powers, never rounded.
+
+Every weight and rate of the constructions is a *monomial*, a signed product of a few integers to
+rational powers, such as 2^-243 3^(-1641/2). Monomials are closed under product, quotient and
+rational power, have one normal form (pairwise coprime bases, none a perfect power), and can be
+compared exactly. Two of them can be added when their quotient is rational; other sums are
+refused, since no construction needs one and a silent rounding would break the drift argument.
+
+>>> w = Exact.of(3) ** Fraction(5, 2) / 8
+>>> print(w, w + w, w * w)
+2^-3*3^(5/2) 2^-2*3^(5/2) 243/64
+>>> w.to_float()
+1.948557158514987
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import total_ordering
+from math import gcd, lcm, log2
+
+from circuits.errors import InvariantError, LimitError
+
+Number = "int | Fraction | Exact"
+
+_SMALL_PRIMES = tuple(n for n in range(2, 1000) if all(n % d for d in range(2, int(n**0.5) + 1)))
+_PLAIN_DIGITS = 10**15
+_DECIMAL_DIGITS = 60
+
+FLOAT_FORMATS = {"float64": (53, -1022, 1023), "float32": (24, -126, 127)}
+"""dtype -> (significand bits, least and greatest exponent of a normal number)."""
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True, eq=False)
+class Exact:
+    """A monomial: ``sign * product of base ** exponent``.
+
+    Attributes:
+        sign: -1, 0 or 1.
+        powers: (base, exponent) in increasing base; bases are pairwise coprime integers above 1,
+            exponents are not 0. Empty for 0, 1 and -1.
+    """
+
+    sign: int
+    powers: tuple[tuple[int, Fraction], ...] = ()
+
+    @classmethod
+    def of(cls, value: int | Fraction | Exact) -> Exact:
+        """The exact form of a rational number."""
+        if isinstance(value, Exact):
+            return value
+        value = Fraction(value)
+        if value == 0:
+            return ZERO
+        powers = dict(_factor(abs(value.numerator)))
+        for base, exponent in _factor(value.denominator):
+            powers[base] = powers.get(base, Fraction(0)) - exponent
+        return cls(1 if value > 0 else -1, _normal(powers))
+
+    @classmethod
+    def parse(cls, text: str) -> Exact:
+        """Read what `str` prints."""
+        sign, rest = (-1, text[1:]) if text.startswith("-") else (1, text)
+        result = cls(sign)
+        for factor in rest.split("*"):
+            match = re.fullmatch(r"(\d+(?:/\d+)?)(?:\^(-?\d+|\(-?\d+/\d+\)))?", factor)
+            if match is None:
+                raise ValueError(f"not an exact number: {text!r}")
+            result *= cls.of(Fraction(match[1])) ** Fraction((match[2] or "1").strip("()"))
+        return result
+
+    def __mul__(self, other: int | Fraction | Exact) -> Exact:
+        other = Exact.of(other)
+        if not self.sign or not other.sign:
+            return ZERO
+        powers = dict(self.powers)
+        for base, exponent in other.powers:
+            powers[base] = powers.get(base, Fraction(0)) + exponent
+        return Exact(self.sign * other.sign, _normal(powers))
+
+    __rmul__ = __mul__
+
+    def __pow__(self, exponent: int | Fraction) -> Exact:
+        exponent = Fraction(exponent)
+        if exponent == 0:
+            return ONE
+        if not self.sign:
+            if exponent < 0:
+                raise ZeroDivisionError("zero to a negative power")
+            return ZERO
+        if self.sign < 0 and exponent.denominator % 2 == 0:
+            raise InvariantError(f"({self}) to the power {exponent} is not real")
+        sign = -1 if self.sign < 0 and exponent.numerator % 2 else 1
+        return Exact(sign, tuple((base, e * exponent) for base, e in self.powers))
+
+    def __truediv__(self, other: int | Fraction | Exact) -> Exact:
+        return self * Exact.of(other) ** -1
+
+    def __rtruediv__(self, other: int | Fraction) -> Exact:
+        return Exact.of(other) / self
+
+    def __neg__(self) -> Exact:
+        return Exact(-self.sign, self.powers)
+
+    def __abs__(self) -> Exact:
+        return Exact(abs(self.sign), self.powers)
+
+    def __add__(self, other: int | Fraction | Exact) -> Exact:
+        other = Exact.of(other)
+        if not self.sign or not other.sign:
+            return other if not self.sign else self
+        ratio = (other / self).rational()
+        if ratio is None:
+            raise InvariantError(f"({self}) + ({other}) is a sum of unlike terms, not a monomial")
+        return self * (1 + ratio)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: int | Fraction | Exact) -> Exact:
+        return self + -Exact.of(other)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, int | Fraction):
+            other = Exact.of(other)
+        if not isinstance(other, Exact):
+            return NotImplemented
+        return self.sign == other.sign and (
+            self.powers == other.powers or (bool(self.sign) and not (self / other).powers)
+        )
+
+    def __hash__(self) -> int:
+        # Bases of equal numbers can differ (6^1 and 2^1*3^1 with large factors), logarithms cannot.
+        return hash((self.sign, round(self.log2(), 6) if self.sign else 0))
+
+    def __lt__(self, other: int | Fraction | Exact) -> bool:
+        other = Exact.of(other)
+        if self.sign != other.sign or not self.sign:
+            return self.sign < other.sign
+        return (_magnitude_order(abs(self / other)) * self.sign) < 0
+
+    def __str__(self) -> str:
+        """``n/d`` for short rationals, else ``2^-3*3^(5/2)``."""
+        if not self.sign:
+            return "0"
+        rational = self.rational() if abs(self.log2()) < 64 else None
+        if rational is not None and max(abs(rational.numerator), rational.denominator) < (
+            _PLAIN_DIGITS
+        ):
+            return str(rational)
+        shown = [
+            f"{base}^{e}" if e.denominator == 1 else f"{base}^({e})" for base, e in self.powers
+        ]
+        return ("-" if self.sign < 0 else "") + "*".join(shown)
+
+    __repr__ = __str__
+
+    def rational(self) -> Fraction | None:
+        """The value as a fraction, or None where it is irrational."""
+        if any(e.denominator != 1 for _, e in self.powers):
+            return None
+        value = Fraction(self.sign)
+        for base, exponent in self.powers:
+            value *= Fraction(base) ** int(exponent)
+        return value
+
+    def log2(self) -> float:
+        """Base-2 logarithm of the magnitude, rounded; for display and estimates only."""
+        return sum(float(e) * log2(base) for base, e in self.powers)
+
+    def to_float(self, dtype: str = "float64", *, exact: bool = False) -> float:
+        """The nearest number of a floating-point format.
+
+        Args:
+            dtype: ``float64`` or ``float32``.
+            exact: refuse a value that the format does not hold exactly.
+
+        Raises:
+            LimitError: zero for a number that is not zero, denormal, overflow, or inexact.
+        """
+        bits, least, greatest = FLOAT_FORMATS[dtype]
+        if not self.sign:
+            return 0.0
+        size = self.log2()
+        if size < least or size >= greatest + 1:
+            word = "underflows" if size < least else "overflows"
+            raise LimitError(
+                f"{self} = 2^{size:.1f} {word} {dtype} "
+                f"(normal numbers run from 2^{least} to 2^{greatest + 1})"
+            )
+        rational = self.rational() if set(self.powers) <= {(2, e) for _, e in self.powers} else None
+        if exact:
+            rational = self.rational()
+            if rational is None or not _fits(rational, bits):
+                raise LimitError(f"{self} is not exact in {dtype} ({bits} bits)")
+        if rational is not None:
+            return float(rational)
+        return self.sign * _nearest(self.powers, dtype)
+
+
+ZERO = Exact(0)
+ONE = Exact(1)
+
+
+def _fits(value: Fraction, bits: int) -> bool:
+    """Whether a rational number is a float of that many significand bits."""
+    denominator, numerator = value.denominator, abs(value.numerator)
+    odd = numerator // (numerator & -numerator)
+    return denominator & (denominator - 1) == 0 and odd.bit_length() <= bits
+
+
+def _nearest(powers: tuple[tuple[int, Fraction], ...], dtype: str) -> float:
+    """Correctly rounded from 60 decimal digits (a tie within 10^-60 has never been built)."""
+    from decimal import Decimal, localcontext
+
+    with localcontext() as context:
+        context.prec, context.Emax, context.Emin = _DECIMAL_DIGITS, 10**9, -(10**9)
+        value = Decimal(1)
+        for base, e in powers:
+            value *= Decimal(base) ** (Decimal(e.numerator) / Decimal(e.denominator))
+        if dtype == "float32":
+            import numpy as np
+
+            return float(np.float32(str(value)))
+        return float(value)
+
+
+def _magnitude_order(value: Exact) -> int:
+    """-1, 0 or 1 as a positive monomial is below, equal to or above 1; exact."""
+    if not value.powers:
+        return 0
+    size = value.log2()
+    if abs(size) > 1e-6 * (1 + sum(abs(float(e)) * log2(b) for b, e in value.powers)):
+        return 1 if size > 0 else -1
+    cleared = lcm(*(e.denominator for _, e in value.powers))
+    above = below = 1
+    for base, e in value.powers:
+        power = int(e * cleared)
+        if power > 0:
+            above *= base**power
+        else:
+            below *= base**-power
+    return (above > below) - (above < below)
+
+
+def _factor(number: int) -> list[tuple[int, Fraction]]:
+    """Small primes, then what is left, as the root of the largest perfect power that it is."""
+    powers = []
+    for prime in _SMALL_PRIMES:
+        if prime * prime > number:
+            break
+        count = 0
+        while number % prime == 0:
+            number, count = number // prime, count + 1
+        if count:
+            powers.append((prime, Fraction(count)))
+    if number > 1:
+        powers.append(_root(number))
+    return powers
+
+
+def _root(number: int) -> tuple[int, Fraction]:
+    """(r, k) with r ** k = number and k as large as possible."""
+    for k in range(number.bit_length() // 9, 1, -1):  # what is left has no factor below 2^9
+        low, high = 1, 1 << (number.bit_length() // k + 1)
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if middle**k <= number else (low, middle - 1)
+        if low**k == number:
+            return low, Fraction(k)
+    return number, Fraction(1)
+
+
+def _normal(powers: dict[int, Fraction]) -> tuple[tuple[int, Fraction], ...]:
+    """Coprime bases in increasing order, without exponents 0."""
+    bases = sorted(base for base, exponent in powers.items() if exponent)
+    large = [base for base in bases if base > _SMALL_PRIMES[-1]]
+    for i, a in enumerate(large):
+        for b in large[i + 1 :]:
+            common = gcd(a, b)
+            if common > 1:  # split both and start again; each split makes the numbers smaller
+                split = dict(powers)
+                for base in (a, b):
+                    exponent = split.pop(base)
+                    for part in (common, base // common):
+                        if part > 1:
+                            root, k = _root(part)
+                            split[root] = split.get(root, Fraction(0)) + exponent * k
+                return _normal(split)
+    return tuple((base, powers[base]) for base in bases)

@@ -1,0 +1,244 @@
+"""The IR of nets: a sparse weighted graph as flat arrays, with exact weights and provenance.
+
+Vertex 0 is the constant, which outputs 1. Every vertex but the constant and the inputs computes
+``f(sum of weight * source)`` with the one activation of the net; an input outputs its sample's
+value. Vertices are numbered in topological order, by level and then by creation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.circuit import Circuit
+from circuits.errors import InvariantError
+from compiler.activation import Activation
+from compiler.exact import Exact
+
+Ints = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+
+
+class Target(StrEnum):
+    """What a net is."""
+
+    EMULATION = "emulation"
+    """The emulation net of Theorem 4: one output of +-1, memory in edge weights."""
+    COMPONENT = "component"
+    """The backpropagation-proof component of Lemma 1: outputs of +-2, nothing trains."""
+
+
+class Role(IntEnum):
+    """What a vertex is for; v1, v2, ... are the paper's names (Definition 6)."""
+
+    CONSTANT = 0
+    SAMPLE = 1
+    """Input of +-1 from the sample."""
+    RANDOM = 2
+    """Input of +-1 drawn anew in each step (Theorem 4)."""
+    GATE = 3
+    """A gate of the computation component (Lemma 1): +-2."""
+    READ = 4
+    """Brings a memory bit from +-s0 to +-2 for the gates."""
+    SOURCE = 5
+    """v0, which outputs 2."""
+    STEM = 6
+    """v1, v2: the part of a memory unit that both paths share; v1 holds the bit."""
+    BRANCH = 7
+    """v3, v4, v5: the path for output +1."""
+    BRANCH_PRIMED = 8
+    """v3', v4', v5': the path for output -1."""
+    CONTROL = 9
+    """vc: 0 lets the path for output +1 through, 2 silences it."""
+    CONTROL_PRIMED = 10
+    """vc': likewise for output -1."""
+    OUTPUT = 11
+    """v6 of an emulation net; in a component a gate that only copies its source."""
+
+
+class EdgeRole(IntEnum):
+    """What an edge is for."""
+
+    BIAS = 0
+    """From the constant."""
+    GATE = 1
+    """Into a gate, or into a control vertex."""
+    READ = 2
+    """From v1 to the vertex that reads it."""
+    SOURCE = 3
+    """From the constant to v0."""
+    PATH = 4
+    """Of a memory unit: multiplied by -1 when the unit flips; all other edges are frozen."""
+    CONTROL = 5
+    """From vc to v4, or vc' to v4'."""
+
+
+class Unit(IntEnum):
+    """Which kind of memory unit a vertex is part of."""
+
+    NONE = 0
+    MEMORY = 1
+    """Holds a bit of the source."""
+    DUAL = 2
+    """Flips exactly when its memory unit does not, so that the number of flips is constant."""
+    FILLER = 3
+    """Flips in every step whose output is wrong, to bring the output to +-1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output vertex and its name in the source."""
+
+    vertex: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBit:
+    """A memory bit: the edge v0 -> v1 whose weight is ``zero`` for 0 and ``-zero`` for 1."""
+
+    name: str
+    edge: int
+    zero: Exact
+
+
+@dataclass(frozen=True, eq=False)
+class Net:
+    """A compiled net.
+
+    Attributes:
+        target: what the net is.
+        preset: which constants it was built with.
+        activation: f.
+        learning_rate: of SGD on (output - label)^2 with batch size 1.
+        role: shape (vertices,), values of `Role`.
+        unit: shape (vertices,), values of `Unit`.
+        path_index: shape (vertices,), t of v_t in a memory unit, else -1.
+        label: shape (vertices,), index into ``labels``: the gate, latch or port it came from.
+        line: shape (vertices,), line in the source file, 0 where unknown.
+        level: shape (vertices,), 0 for the constant and inputs, else 1 + the sources' greatest.
+        edge_source, edge_target: shape (edges,), sorted by target, then source; no pair twice.
+        edge_value: shape (edges,), index into ``values``.
+        edge_role: shape (edges,), values of `EdgeRole`.
+        labels: names from the source.
+        values: the distinct exact weights.
+        inputs: sample and random inputs, in the order of the source's inputs.
+        outputs: in order; exactly one in an emulation net.
+        memory: one per latch of the source.
+        circuit: the source: what the net is verified against.
+        random_inputs: indices of the inputs that are random bits.
+    """
+
+    target: Target
+    preset: str
+    activation: Activation
+    learning_rate: Exact
+    role: Bytes
+    unit: Bytes
+    path_index: NDArray[np.int16]
+    label: Ints
+    line: Ints
+    level: Ints
+    edge_source: Ints
+    edge_target: Ints
+    edge_value: Ints
+    edge_role: Bytes
+    labels: tuple[str, ...]
+    values: tuple[Exact, ...]
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    memory: tuple[MemoryBit, ...]
+    circuit: Circuit
+    random_inputs: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check(self)
+        for array in vars(self).values():
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
+
+    @property
+    def vertices(self) -> int:
+        """Number of vertices."""
+        return len(self.role)
+
+    @property
+    def edges(self) -> int:
+        """Number of edges."""
+        return len(self.edge_source)
+
+    @property
+    def levels(self) -> int:
+        """Length of the longest path, in edges."""
+        return int(self.level.max())
+
+    @property
+    def trainable(self) -> NDArray[np.bool_]:
+        """Shape (edges,): whether SGD may ever change the edge (by its sign, Lemma 2)."""
+        found: NDArray[np.bool_] = self.edge_role == EdgeRole.PATH
+        return found
+
+    def weights(self, dtype: str = "float64") -> NDArray[np.floating]:
+        """The built weight of every edge, shape (edges,), exact or refused.
+
+        Raises:
+            LimitError: a weight underflows, overflows, or is inexact in a preset that is exact.
+        """
+        exact = self.preset == "dyadic"
+        table = [value.to_float(dtype, exact=exact) for value in self.values]
+        return np.array(table, np.dtype(dtype))[self.edge_value]
+
+    def vertex_name(self, vertex: int) -> str:
+        """The vertex in words: role and the name of what it came from."""
+        role, label = Role(self.role[vertex]), self.labels[self.label[vertex]]
+        index, unit = int(self.path_index[vertex]), Unit(self.unit[vertex])
+        if role is Role.CONSTANT:
+            return "the constant vertex"
+        if role is Role.SOURCE:
+            return "v0"
+        if unit is not Unit.NONE:
+            prime = "'" if role in (Role.BRANCH_PRIMED, Role.CONTROL_PRIMED) else ""
+            part = f"v{index}" if index >= 0 else "vc"
+            return f"{part}{prime} of {unit.name.lower()} unit {label}"
+        return f"{role.name.lower()} {label}"
+
+    def provenance(self, vertex: int) -> str:
+        """`vertex_name` and the place in the source file, where one is known."""
+        line = int(self.line[vertex])
+        if not line:
+            return self.vertex_name(vertex)
+        return f"{self.vertex_name(vertex)} ({self.circuit.source}:{line})"
+
+
+def _check(net: Net) -> None:
+    """Refuse arrays that are not a net."""
+    n, vertices, edges = net, len(net.role), len(net.edge_source)
+    per_vertex = (n.unit, n.path_index, n.label, n.line, n.level)
+    problems = {
+        "arrays of different lengths": any(len(a) != vertices for a in per_vertex)
+        or any(len(a) != edges for a in (n.edge_target, n.edge_value, n.edge_role)),
+        "vertex 0 is not the constant": vertices == 0 or n.role[0] != Role.CONSTANT,
+        "the output of an emulation net is not one": n.target is Target.EMULATION
+        and len(n.outputs) != 1,
+    }
+    if edges and not any(problems.values()):
+        ends = np.stack([n.edge_target.astype(np.int64), n.edge_source])
+        key = ends[0] * vertices + ends[1]
+        problems |= {
+            "an edge leaves the graph": bool(ends.min() < 0 or ends.max() >= vertices),
+            "edges out of order, or one given twice": bool((np.diff(key) <= 0).any()),
+            "an edge does not go up a level": not (n.level[ends[1]] < n.level[ends[0]]).all(),
+            "a weight that is not in the table": bool(
+                n.edge_value.min() < 0 or n.edge_value.max() >= len(n.values)
+            ),
+            "vertices not ordered by level": bool((np.diff(n.level) < 0).any()),
+            "an input with an incoming edge": bool(
+                np.isin(n.edge_target, [0, *(p.vertex for p in n.inputs)]).any()
+            ),
+        }
+    for problem, found in problems.items():
+        if found:
+            raise InvariantError(f"not a net: {problem}")

@@ -1,0 +1,1 @@
+"""The passes, one a module, in the order of `compiler.pipeline`."""

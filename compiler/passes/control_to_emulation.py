@@ -1,0 +1,199 @@
+"""Definition 6 and Lemmas 2 and 3: memory units around a control circuit make the emulation net.
+
+The net has m + m' units with one output vertex: one per memory bit, its *dual*, and m' - m
+fillers. In each step exactly m' of them let their signal through, m for the bits (either the
+memory unit, which flips if the output is wrong, or its dual) and all fillers, so the output is +-1
+without any logic that counts flips; the proof of Lemma 3 has the control circuit count instead.
+
+For prediction h and flip F the control vertices are, with e(x) = +-2 for a bit,
+
+    vc  = f(2 - e(F)/2 - e(h)/2)        0 if F and h,      else 2
+    vc' = f(2 - e(F)/2 + e(h)/2)        0 if F and not h,  else 2
+
+(the dual has NOT F, a filler F = 1). The paper computes the condition in a gate first and then
+has vc = f(1 + e/2); summing in vc itself saves that gate. All fillers share one vc and one vc':
+their edges are frozen like the others, so Lemma 2 holds word for word.
+
+Memory bits reach the gates through one vertex each, f(-2/s0 * v1) = +-2, so that all gates read
+the same two values; the paper scales every gate's edge by 2/s0 instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from circuits.circuit import Circuit
+from circuits.errors import InvariantError
+from circuits.update_on_error import UpdateOnError
+from compiler.component import Component, Signal, add_component, add_sum
+from compiler.emulation_constants import SOURCE_OUTPUT, EmulationConstants
+from compiler.net import EdgeRole, MemoryBit, Net, Port, Role, Target, Unit
+from compiler.net_builder import CONSTANT, NetBuilder
+
+TRUE_FLIP = 1
+"""The literal `true`: a filler flips in every step that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class _UnitWeights:
+    """Ids of a unit's weights in the net's table: w_t and -w_t by t - 1, and the control's."""
+
+    positive: list[int]
+    negative: list[int]
+    control: int
+    stem_edges: int
+
+    @classmethod
+    def of(cls, builder: NetBuilder, constants: EmulationConstants) -> _UnitWeights:
+        return cls(
+            [builder.value(w) for w in constants.weights],
+            [builder.value(-w) for w in constants.weights],
+            builder.value(constants.control_weight),
+            constants.stem_edges,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stem:
+    """The first edges of a unit: what it hangs on to later."""
+
+    label: str
+    unit: Unit
+    end: int
+    bit: int
+    edge: int
+
+
+def control_to_emulation(
+    control: Circuit, form: UpdateOnError, constants: EmulationConstants, preset: str
+) -> Net:
+    """The emulation net.
+
+    Args:
+        control: from (inputs, memory) to (prediction, flips), lowered to threshold gates.
+        form: what the net emulates; kept in it as the reference.
+        constants: of the memory units; ``constants.units`` is m'.
+        preset: recorded in the net.
+    """
+    latches = form.circuit.latches
+    if constants.units < len(latches):
+        raise InvariantError(f"{len(latches)} memory bits need m' >= {len(latches)} units")
+    builder = NetBuilder()
+    coins = set(form.random_inputs)
+    inputs = [
+        builder.vertex(Role.RANDOM if i in coins else Role.SAMPLE, name)
+        for i, name in enumerate(form.circuit.input_names)
+    ]
+    source = builder.vertex(
+        Role.SOURCE, "", [(CONSTANT, builder.value(SOURCE_OUTPUT), EdgeRole.SOURCE)]
+    )
+    weights = _UnitWeights.of(builder, constants)
+    memory = [
+        _add_stem(builder, weights, source, x.name, Unit.MEMORY, x.reset or 0) for x in latches
+    ]
+    duals = [_add_stem(builder, weights, source, x.name, Unit.DUAL) for x in latches]
+    fillers = [
+        _add_stem(builder, weights, source, str(i), Unit.FILLER)
+        for i in range(constants.units - len(latches))
+    ]
+    read = builder.value(-2 / constants.bit_value)
+    signals = [Signal(vertex, 1) for vertex in inputs] + [
+        Signal(builder.vertex(Role.READ, stem.label, [(stem.bit, read, EdgeRole.READ)]))
+        for stem in memory
+    ]
+    component = add_component(builder, control, signals, frozenset())
+    prediction, *flips = (output.literal for output in control.outputs)
+
+    into_output: list[tuple[int, int, EdgeRole]] = []
+    for stems, flip_literals in ((memory, flips), (duals, [flip ^ 1 for flip in flips])):
+        for stem, flip in zip(stems, flip_literals, strict=True):
+            gates = _add_controls(builder, component, prediction, flip, stem.label, stem.unit)
+            into_output += _add_branches(builder, weights, stem, gates)
+    if fillers:
+        shared = _add_controls(builder, component, prediction, TRUE_FLIP, "all", Unit.FILLER)
+        for stem in fillers:
+            into_output += _add_branches(builder, weights, stem, shared)
+    output = builder.vertex(
+        Role.OUTPUT,
+        form.circuit.primary_outputs[0].name,
+        into_output,
+        path_index=len(constants.weights),
+    )
+    fields, vertex_of, edge_of = builder.arrays()
+    return Net(
+        target=Target.EMULATION,
+        preset=preset,
+        activation=constants.activation,
+        learning_rate=constants.learning_rate,
+        inputs=tuple(
+            Port(int(vertex_of[v]), name)
+            for v, name in zip(inputs, form.circuit.input_names, strict=True)
+        ),
+        outputs=(Port(int(vertex_of[output]), form.circuit.primary_outputs[0].name),),
+        memory=tuple(
+            MemoryBit(stem.label, int(edge_of[stem.edge]), constants.weights[0]) for stem in memory
+        ),
+        circuit=form.circuit,
+        random_inputs=form.random_inputs,
+        **fields,
+    )
+
+
+def _add_stem(
+    builder: NetBuilder,
+    weights: _UnitWeights,
+    source: int,
+    label: str,
+    unit: Unit,
+    bit: int = 0,
+) -> _Stem:
+    """v1 .. v_(l-4). A bit of 1 is the stem negated, as after one flip; v2 does not see it."""
+    end, vertices, edge = source, [], builder.edges
+    values = weights.negative if bit else weights.positive
+    for t, value in enumerate(values[: weights.stem_edges], start=1):
+        end = builder.vertex(
+            Role.STEM, label, [(end, value, EdgeRole.PATH)], unit=unit, path_index=t
+        )
+        vertices.append(end)
+    return _Stem(label, unit, end, vertices[0], edge)
+
+
+def _add_controls(
+    builder: NetBuilder,
+    component: Component,
+    prediction: int,
+    flip: int,
+    label: str,
+    unit: Unit,
+) -> tuple[int, int]:
+    """The vertices vc and vc': each outputs 0 where its branch shall let the signal through, else 2."""
+    half = Fraction(1, 2)
+    vertices = []
+    for role, literal in ((Role.CONTROL, prediction), (Role.CONTROL_PRIMED, prediction ^ 1)):
+        terms = [component.term(flip, -half), component.term(literal, -half)]
+        vertices.append(add_sum(builder, role, label, terms, 2, unit=unit))
+    return vertices[0], vertices[1]
+
+
+def _add_branches(
+    builder: NetBuilder,
+    weights: _UnitWeights,
+    stem: _Stem,
+    controls: tuple[int, int],
+) -> list[tuple[int, int, EdgeRole]]:
+    """Both branches; returns the edges into the output vertex, +w_l and -w_l."""
+    length = len(weights.positive)
+    ends = []
+    for role, vc, last in (
+        (Role.BRANCH, controls[0], weights.positive[-1]),
+        (Role.BRANCH_PRIMED, controls[1], weights.negative[-1]),
+    ):
+        end = stem.end
+        for t in range(weights.stem_edges + 1, length):
+            edges = [(end, weights.positive[t - 1], EdgeRole.PATH)]
+            if t == length - 2:
+                edges.append((vc, weights.control, EdgeRole.CONTROL))
+            end = builder.vertex(role, stem.label, edges, unit=stem.unit, path_index=t)
+        ends.append((end, last, EdgeRole.PATH))
+    return ends

@@ -1,0 +1,84 @@
+"""Rewrite every gate as threshold gates, each of which is one vertex (Lemma 1).
+
+AND and THRESHOLD are threshold gates already, and a complement is a sign. The other two take one
+hidden gate each::
+
+    a ^ b          h = a & b             a + b - 2 h >= 1
+    a ^ b ^ c      h = [a + b + c >= 2]  a + b + c - 2 h >= 1       (a full adder)
+    s ? t : e      h = s & t             2 h + !s + e >= 2
+    x ^ (a & b)    h = x & a & b         2 x + a + b - 3 h >= 2     (any number n of a, b, ...)
+
+The last one: with A the sum of the n literals, the condition is ``n x + A - (n + 1) h >= n``. For
+x = 0 it reads A >= n, the AND. For x = 1 and A < n it holds; for x = 1 and A = n it reads
+n + n - n - 1 >= n, which fails.
+"""
+
+from __future__ import annotations
+
+from circuits.builder import Builder
+from circuits.circuit import Circuit, Gate, Op
+from circuits.rebuild import Read, copy_gate, fan_out, rebuild
+
+LEGAL = (Op.AND, Op.THRESHOLD)
+"""The gates left after this pass."""
+
+
+def lower_to_threshold(circuit: Circuit) -> Circuit:
+    """The same functions with AND and THRESHOLD gates only."""
+    readers = fan_out(circuit)
+    absorbed = {}
+    conjunctions = {g.node: g.operands for g in circuit.gates() if g.op is Op.AND}
+    for gate in circuit.gates():
+        if gate.op is Op.XOR and len(gate.operands) == 2:
+            for x in reversed(gate.operands):
+                if x >> 1 in conjunctions and readers[x >> 1] == 1:
+                    absorbed[x >> 1] = gate.node
+                    break
+    absorbing = {reader: node for node, reader in absorbed.items()}
+
+    def rule(builder: Builder, gate: Gate, read: Read) -> int | None:
+        if gate.node in absorbed:
+            return None
+        hidden = f"{circuit.node_name(gate.node)}/hidden"
+        if gate.op is Op.MUX:
+            select, then, otherwise = map(read, gate.operands)
+            both = _hidden(builder, builder.and_(select, then), hidden)
+            return builder.threshold([both, select ^ 1, otherwise], 2, [2, 1, 1])
+        if gate.node in absorbing:
+            node = absorbing[gate.node]
+            (other,) = (x for x in gate.operands if x >> 1 != node)
+            literals = [read(x) for x in conjunctions[node]]
+            return _xor_of_and(builder, read(other), literals, hidden)
+        if gate.op is Op.XOR:
+            return _parity(builder, [read(x) for x in gate.operands], hidden)
+        return copy_gate(builder, gate, read)
+
+    return rebuild(circuit, rule)
+
+
+def _parity(builder: Builder, literals: list[int], hidden: str) -> int:
+    """A balanced tree of three-input XORs, two gates each."""
+    while len(literals) > 3:
+        groups = [literals[i : i + 3] for i in range(0, len(literals), 3)]
+        literals = [_hidden(builder, _small_parity(builder, g, hidden), hidden) for g in groups]
+    return _small_parity(builder, literals, hidden)
+
+
+def _small_parity(builder: Builder, literals: list[int], hidden: str) -> int:
+    if len(literals) == 1:
+        return literals[0]
+    carry = _hidden(builder, builder.threshold(literals, 2), hidden)
+    return builder.threshold([*literals, carry], 1, [1] * len(literals) + [-2])
+
+
+def _xor_of_and(builder: Builder, x: int, literals: list[int], hidden: str) -> int:
+    n = len(literals)
+    all_true = _hidden(builder, builder.and_(x, *literals), hidden)
+    weights = [n] + [1] * n + [-(n + 1)]
+    return builder.threshold([x, *literals, all_true], n, weights)
+
+
+def _hidden(builder: Builder, literal: int, name: str) -> int:
+    """Name a gate that the source does not have; `rebuild` names the gate that replaces one."""
+    builder.label(literal, name)
+    return literal
