@@ -264,9 +264,11 @@ class Builder:
         """``x XOR y`` where the gate y reads x, simplified; None where no rule applies.
 
         A next-state function usually mentions its own latch, and whether a memory bit flips is
-        the XOR of the two, so these four rules pay for themselves in every net.
+        the XOR of the two, so these five rules pay for themselves in every net.
         """
         operands = self._operands[y >> 1]
+        if self._ops[y >> 1] is Op.XOR and x in operands:  # x ^ (x ^ r) = r
+            return self.xor(*(z for z in operands if z != x))
         if self._ops[y >> 1] is Op.AND:
             rest = [z for z in operands if z >> 1 != x >> 1]
             if x in operands:  # x ^ (x & r) = x & !r

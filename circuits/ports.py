@@ -1,8 +1,9 @@
 """The edge of a circuit, a word at a time: inputs, outputs and registers.
 
+>>> from circuits.arithmetic import increment
 >>> b = Builder("counter")
 >>> count = register(b, "count", 2)
->>> count.set_next(count.value + 1)
+>>> count.set_next(increment(count.value))
 >>> output_word(b, "count", count.value)
 >>> print(b.build(), end="")
 circuit counter

@@ -25,7 +25,7 @@ circuit adder
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -111,16 +111,13 @@ class Word:
         return (Bit(self.builder, x) for x in self.literals)
 
     def __and__(self, other: Word | Bit | int) -> Word:
-        pairs = zip(self.literals, self._read(other), strict=True)
-        return Word(self.builder, tuple(self.builder.and_(*pair) for pair in pairs))
+        return self._each(self.builder.and_, other)
 
     def __or__(self, other: Word | Bit | int) -> Word:
-        pairs = zip(self.literals, self._read(other), strict=True)
-        return Word(self.builder, tuple(self.builder.or_(*pair) for pair in pairs))
+        return self._each(self.builder.or_, other)
 
     def __xor__(self, other: Word | Bit | int) -> Word:
-        pairs = zip(self.literals, self._read(other), strict=True)
-        return Word(self.builder, tuple(self.builder.xor(*pair) for pair in pairs))
+        return self._each(self.builder.xor, other)
 
     def __invert__(self) -> Word:
         return Word(self.builder, tuple(x ^ 1 for x in self.literals))
@@ -135,7 +132,7 @@ class Word:
         return self.add(other)[0]
 
     def __sub__(self, other: Word | int) -> Word:
-        return self.add(~self._word(other), carry=True)[0]
+        return self.add(~self.match(other), carry=True)[0]
 
     def __eq__(self, other: Word | int) -> Bit:  # type: ignore[override]
         differs = self ^ other
@@ -145,10 +142,10 @@ class Word:
         return ~(self == other)
 
     def __lt__(self, other: Word | int) -> Bit:
-        return _carry_out(~self, self._word(other), FALSE)
+        return _carry_out(~self, self.match(other), FALSE)
 
     def __le__(self, other: Word | int) -> Bit:
-        return _carry_out(~self, self._word(other), TRUE)
+        return _carry_out(~self, self.match(other), TRUE)
 
     def __gt__(self, other: Word | int) -> Bit:
         return ~(self <= other)
@@ -162,14 +159,28 @@ class Word:
         A ripple of full adders; each carry is one majority gate.
         """
         b, moving, total = self.builder, int(carry), []
-        for x, y in zip(self.literals, self._word(other).literals, strict=True):
+        for x, y in zip(self.literals, self.match(other).literals, strict=True):
             total.append(b.xor(x, y, moving))
             moving = b.threshold([x, y, moving], 2)
         return Word(b, tuple(total)), Bit(b, moving)
 
     def signed_less(self, other: Word | int) -> Bit:
         """``self < other`` in two's complement: unsigned, once both sign bits are inverted."""
-        return self._biased() < self._word(other)._biased()
+        return self._biased() < self.match(other)._biased()
+
+    def match(self, other: Word | int) -> Word:
+        """The other operand of an operator as a word of this length and builder."""
+        if isinstance(other, int):
+            return constant(self.builder, other, len(self))
+        if other.builder is not self.builder:
+            raise SourceError("words of two different builders cannot meet in one gate")
+        if len(other) != len(self):
+            raise SourceError(f"words of {len(self)} and {len(other)} bits where equal are needed")
+        return other
+
+    def spread(self, bit: Bit) -> Word:
+        """The bit repeated to a word of this length."""
+        return self.match(Word(bit.builder, (bit.literal,) * len(self)))
 
     def extend(self, width: int) -> Word:
         """The same number in more bits; zeros come in at the top."""
@@ -181,6 +192,8 @@ class Word:
 
     def truncate(self, width: int) -> Word:
         """The number modulo ``2**width``."""
+        if not 0 <= width <= len(self):
+            raise SourceError(f"a word of {len(self)} bits cannot be truncated to {width}")
         return self[:width]
 
     def _extended(self, width: int, filler: int) -> Word:
@@ -188,24 +201,13 @@ class Word:
             raise SourceError(f"a word of {len(self)} bits cannot be extended to {width}")
         return Word(self.builder, self.literals + (filler,) * (width - len(self)))
 
+    def _each(self, gate: Callable[[int, int], int], other: Word | Bit | int) -> Word:
+        """A bitwise operator."""
+        beside = self.spread(other) if isinstance(other, Bit) else self.match(other)
+        return Word(self.builder, tuple(map(gate, self.literals, beside.literals)))
+
     def _biased(self) -> Word:
         return Word(self.builder, (*self.literals[:-1], self.literals[-1] ^ 1))
-
-    def _word(self, other: Word | int) -> Word:
-        """The other operand as a word of this length and builder."""
-        if isinstance(other, int):
-            return constant(self.builder, other, len(self))
-        if other.builder is not self.builder:
-            raise SourceError("words of two different builders cannot meet in one gate")
-        if len(other) != len(self):
-            raise SourceError(f"words of {len(self)} and {len(other)} bits where equal are needed")
-        return other
-
-    def _read(self, other: Word | Bit | int) -> tuple[int, ...]:
-        """The literals that the other operand puts beside ours."""
-        if isinstance(other, Bit):
-            return self._word(Word(other.builder, (other.literal,) * len(self))).literals
-        return self._word(other).literals
 
 
 def constant(builder: Builder, value: int, width: int) -> Word:

@@ -103,6 +103,7 @@ def add_sum(
     *,
     line: int = 0,
     unit: Unit = Unit.NONE,
+    unit_index: int = -1,
 ) -> int:
     """A vertex whose input is the weighted sum of ``terms`` plus ``bias``; equal sources merge."""
     weight_of: dict[int, Rational] = {CONSTANT: bias}
@@ -113,4 +114,4 @@ def add_sum(
         for vertex, w in weight_of.items()
         if w
     ]
-    return builder.vertex(role, label, edges, line=line, unit=unit)
+    return builder.vertex(role, label, edges, line=line, unit=unit, unit_index=unit_index)

@@ -116,6 +116,8 @@ class Net:
         learning_rate: of SGD on (output - label)^2 with batch size 1.
         role: shape (vertices,), values of `Role`.
         unit: shape (vertices,), values of `Unit`.
+        unit_index: shape (vertices,), number of the unit among those of its kind (for memory and
+            dual units the latch's), else -1.
         path_index: shape (vertices,), t of v_t in a memory unit, else -1.
         label: shape (vertices,), index into ``labels``: the gate, latch or port it came from.
         line: shape (vertices,), line in the source file, 0 where unknown.
@@ -128,7 +130,8 @@ class Net:
         inputs: sample and random inputs, in the order of the source's inputs.
         outputs: in order; exactly one in an emulation net.
         memory: one per latch of the source.
-        circuit: the source: what the net is verified against.
+        circuit: what the net was compiled from and is verified against.
+        source: what the user asked to compile: a file, ``builtin:...``, or a circuit's name.
         random_inputs: indices of the inputs that are random bits.
     """
 
@@ -138,6 +141,7 @@ class Net:
     learning_rate: Exact
     role: Bytes
     unit: Bytes
+    unit_index: Ints
     path_index: NDArray[np.int16]
     label: Ints
     line: Ints
@@ -152,6 +156,7 @@ class Net:
     outputs: tuple[Port, ...]
     memory: tuple[MemoryBit, ...]
     circuit: Circuit
+    source: str
     random_inputs: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
@@ -216,7 +221,7 @@ class Net:
 def _check(net: Net) -> None:
     """Refuse arrays that are not a net."""
     n, vertices, edges = net, len(net.role), len(net.edge_source)
-    per_vertex = (n.unit, n.path_index, n.label, n.line, n.level)
+    per_vertex = (n.unit, n.unit_index, n.path_index, n.label, n.line, n.level)
     problems = {
         "arrays of different lengths": any(len(a) != vertices for a in per_vertex)
         or any(len(a) != edges for a in (n.edge_target, n.edge_value, n.edge_role)),

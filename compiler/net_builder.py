@@ -28,6 +28,7 @@ class NetBuilder:
     def __init__(self) -> None:
         self._role: list[int] = []
         self._unit: list[int] = []
+        self._unit_index: list[int] = []
         self._path_index: list[int] = []
         self._label: list[int] = []
         self._line: list[int] = []
@@ -49,6 +50,7 @@ class NetBuilder:
         *,
         line: int = 0,
         unit: Unit = Unit.NONE,
+        unit_index: int = -1,
         path_index: int = -1,
     ) -> int:
         """A new vertex with its incoming edges as (source, value id, edge role)."""
@@ -61,6 +63,7 @@ class NetBuilder:
             self._edge_role.append(edge_role)
         self._role.append(role)
         self._unit.append(unit)
+        self._unit_index.append(unit_index)
         self._path_index.append(path_index)
         self._label.append(self._label_of.setdefault(label, len(self._label_of)))
         self._line.append(line)
@@ -92,6 +95,7 @@ class NetBuilder:
         fields = {
             "role": np.array(self._role, np.uint8)[order],
             "unit": np.array(self._unit, np.uint8)[order],
+            "unit_index": np.array(self._unit_index, np.int32)[order],
             "path_index": np.array(self._path_index, np.int16)[order],
             "label": np.array(self._label, np.int32)[order],
             "line": np.array(self._line, np.int32)[order],

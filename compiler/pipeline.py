@@ -30,6 +30,7 @@ def compile_net(
     *,
     preset: str = "dyadic",
     exponent: Fraction | None = None,
+    source_name: str = "",
     observe: Callable[[str, Circuit], None] | None = None,
 ) -> Net:
     """Compile to the emulation net, or a combinational circuit to Lemma 1's component.
@@ -38,6 +39,7 @@ def compile_net(
         source: a combinational circuit, or anything with memory.
         preset: one of `PRESETS`.
         exponent: p of the printed preset; 3 by default.
+        source_name: what to call the source in reports; its file or name by default.
         observe: called after every circuit-to-circuit pass with its name and result.
 
     Raises:
@@ -52,7 +54,7 @@ def compile_net(
         see("simplify", circuit)
         circuit = lower_to_threshold(circuit)
         see("lower_to_threshold", circuit)
-        return circuit_to_component(circuit, source, preset)
+        return circuit_to_component(circuit, source, preset, source_name or _name(source))
 
     form = _update_on_error(source)
     see("learner_to_update_on_error", form.circuit)
@@ -63,7 +65,9 @@ def compile_net(
     control = lower_to_threshold(control)
     see("lower_to_threshold", control)
     constants = _constants(preset, exponent, len(form.circuit.latches))
-    return control_to_emulation(control, form, constants, preset)
+    return control_to_emulation(
+        control, form, constants, preset, source_name or _name(form.circuit)
+    )
 
 
 def _update_on_error(source: Circuit | Learner | UpdateOnError) -> UpdateOnError:
@@ -72,6 +76,10 @@ def _update_on_error(source: Circuit | Learner | UpdateOnError) -> UpdateOnError
     if isinstance(source, Learner):
         return learner_to_update_on_error(source)
     return from_circuit(source)
+
+
+def _name(circuit: Circuit) -> str:
+    return circuit.source or circuit.name or "circuit"
 
 
 def _constants(preset: str, exponent: Fraction | None, memory_bits: int) -> EmulationConstants:

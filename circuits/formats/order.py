@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 
+_SHOWN = 8
+
 
 class CycleError(Exception, Generic[Key]):
-    """Definitions that read each other in a ring; ``path`` goes round it once, ends included."""
+    """Keys that read each other in a circle; each of ``path`` reads the next, the last the first.
+
+    Raised by `dependency_order`, whose callers know what the keys are and say so to the user.
+    """
 
     def __init__(self, path: tuple[Key, ...]) -> None:
-        super().__init__(" -> ".join(map(str, path)))
         self.path = path
+        super().__init__(self.render())
+
+    def render(self, show: Callable[[Key], str] = str) -> str:
+        """``a <- b <- a``, each computed from the next; the middle of a long circle left out."""
+        shown = [*map(show, self.path), show(self.path[0])]
+        if len(shown) > _SHOWN:
+            left_out = len(shown) - _SHOWN + 1
+            shown[_SHOWN // 2 : _SHOWN // 2 + left_out] = [f"({left_out} more)"]
+        return " <- ".join(shown)
 
 
-def definition_order(reads: Mapping[Key, Iterable[Key]]) -> list[Key]:
-    """Sort keys so that each comes after the keys that it reads.
+def dependency_order(keys: Iterable[Key], reads: Callable[[Key], Iterable[Key]]) -> Iterator[Key]:
+    """Each key once, after all that it reads, otherwise in the order given.
 
-    The order of the mapping stays wherever it already serves; what a key reads that is no key
-    itself (an input, say) is passed over. No recursion: circuits are deep.
+    Depth first with an explicit stack: circuits are deeper than Python recurses.
 
-    >>> definition_order({"sum": ["carry", "x"], "carry": ["x", "y"]})
-    ['carry', 'sum']
+    >>> reads = {"sum": ["carry", "x"], "carry": ["x"], "x": []}
+    >>> list(dependency_order(reads, reads.__getitem__))
+    ['x', 'carry', 'sum']
 
     Raises:
-        CycleError: a key reads itself, directly or through others.
+        CycleError: keys read each other in a circle.
     """
-    done: dict[Key, None] = {}
-    for root in reads:
+    done: set[Key] = set()
+    for root in keys:
         if root in done:
             continue
-        path: dict[Key, Iterator[Key]] = {root: iter(reads[root])}  # what is left to look at
+        path: dict[Key, Iterator[Key]] = {root: iter(reads(root))}  # what is left to look at
         while path:
             key = next(reversed(path))
-            waiting = next((x for x in path[key] if x in reads and x not in done), None)
+            waiting = next((read for read in path[key] if read not in done), None)
             if waiting is None:
-                done[key] = None
                 path.popitem()
+                done.add(key)
+                yield key
             elif waiting in path:
-                ring = list(path)
-                raise CycleError((*ring[ring.index(waiting) :], waiting))
+                entered = list(path)
+                raise CycleError(tuple(entered[entered.index(waiting) :]))
             else:
-                path[waiting] = iter(reads[waiting])
-    return list(done)
+                path[waiting] = iter(reads(waiting))

@@ -13,7 +13,7 @@ from compiler.net import Net, Port, Role, Target
 from compiler.net_builder import NetBuilder
 
 
-def circuit_to_component(circuit: Circuit, source: Circuit, preset: str = "dyadic") -> Net:
+def circuit_to_component(circuit: Circuit, source: Circuit, preset: str, source_name: str) -> Net:
     """A net with one output vertex of +-2 per output of the circuit.
 
     Its learning rate is of no consequence to it, since no gradient reaches an edge; it is chosen
@@ -24,6 +24,7 @@ def circuit_to_component(circuit: Circuit, source: Circuit, preset: str = "dyadi
         circuit: combinational, lowered to AND and THRESHOLD gates.
         source: the circuit as the user wrote it, kept in the net as what it must compute.
         preset: recorded in the net.
+        source_name: recorded in the net.
     """
     if not circuit.outputs:
         raise SourceError(
@@ -62,6 +63,7 @@ def circuit_to_component(circuit: Circuit, source: Circuit, preset: str = "dyadi
         ),
         memory=(),
         circuit=source,
+        source=source_name,
         **fields,
     )
 

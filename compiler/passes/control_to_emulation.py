@@ -55,18 +55,30 @@ class _UnitWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stem:
-    """The first edges of a unit: what it hangs on to later."""
+class _Key:
+    """Which unit: its kind, its number within the kind, its name."""
 
-    label: str
     unit: Unit
+    index: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Stem:
+    """A unit's first edges: v_(l-4), where the branches start; v1; the edge that holds the bit."""
+
+    key: _Key
     end: int
     bit: int
     edge: int
 
 
 def control_to_emulation(
-    control: Circuit, form: UpdateOnError, constants: EmulationConstants, preset: str
+    control: Circuit,
+    form: UpdateOnError,
+    constants: EmulationConstants,
+    preset: str,
+    source_name: str,
 ) -> Net:
     """The emulation net.
 
@@ -75,6 +87,7 @@ def control_to_emulation(
         form: what the net emulates; kept in it as the reference.
         constants: of the memory units; ``constants.units`` is m'.
         preset: recorded in the net.
+        source_name: recorded in the net.
     """
     latches = form.circuit.latches
     if constants.units < len(latches):
@@ -90,16 +103,20 @@ def control_to_emulation(
     )
     weights = _UnitWeights.of(builder, constants)
     memory = [
-        _add_stem(builder, weights, source, x.name, Unit.MEMORY, x.reset or 0) for x in latches
+        _add_stem(builder, weights, source, _Key(Unit.MEMORY, i, x.name), x.reset or 0)
+        for i, x in enumerate(latches)
     ]
-    duals = [_add_stem(builder, weights, source, x.name, Unit.DUAL) for x in latches]
+    duals = [
+        _add_stem(builder, weights, source, _Key(Unit.DUAL, i, x.name))
+        for i, x in enumerate(latches)
+    ]
     fillers = [
-        _add_stem(builder, weights, source, str(i), Unit.FILLER)
+        _add_stem(builder, weights, source, _Key(Unit.FILLER, i, str(i)))
         for i in range(constants.units - len(latches))
     ]
     read = builder.value(-2 / constants.bit_value)
     signals = [Signal(vertex, 1) for vertex in inputs] + [
-        Signal(builder.vertex(Role.READ, stem.label, [(stem.bit, read, EdgeRole.READ)]))
+        Signal(builder.vertex(Role.READ, stem.key.label, [(stem.bit, read, EdgeRole.READ)]))
         for stem in memory
     ]
     component = add_component(builder, control, signals, frozenset())
@@ -108,10 +125,12 @@ def control_to_emulation(
     into_output: list[tuple[int, int, EdgeRole]] = []
     for stems, flip_literals in ((memory, flips), (duals, [flip ^ 1 for flip in flips])):
         for stem, flip in zip(stems, flip_literals, strict=True):
-            gates = _add_controls(builder, component, prediction, flip, stem.label, stem.unit)
+            gates = _add_controls(builder, component, prediction, flip, stem.key)
             into_output += _add_branches(builder, weights, stem, gates)
     if fillers:
-        shared = _add_controls(builder, component, prediction, TRUE_FLIP, "all", Unit.FILLER)
+        shared = _add_controls(
+            builder, component, prediction, TRUE_FLIP, _Key(Unit.FILLER, -1, "(all)")
+        )
         for stem in fillers:
             into_output += _add_branches(builder, weights, stem, shared)
     output = builder.vertex(
@@ -132,9 +151,11 @@ def control_to_emulation(
         ),
         outputs=(Port(int(vertex_of[output]), form.circuit.primary_outputs[0].name),),
         memory=tuple(
-            MemoryBit(stem.label, int(edge_of[stem.edge]), constants.weights[0]) for stem in memory
+            MemoryBit(stem.key.label, int(edge_of[stem.edge]), constants.weights[0])
+            for stem in memory
         ),
         circuit=form.circuit,
+        source=source_name,
         random_inputs=form.random_inputs,
         **fields,
     )
@@ -144,8 +165,7 @@ def _add_stem(
     builder: NetBuilder,
     weights: _UnitWeights,
     source: int,
-    label: str,
-    unit: Unit,
+    key: _Key,
     bit: int = 0,
 ) -> _Stem:
     """v1 .. v_(l-4). A bit of 1 is the stem negated, as after one flip; v2 does not see it."""
@@ -153,10 +173,15 @@ def _add_stem(
     values = weights.negative if bit else weights.positive
     for t, value in enumerate(values[: weights.stem_edges], start=1):
         end = builder.vertex(
-            Role.STEM, label, [(end, value, EdgeRole.PATH)], unit=unit, path_index=t
+            Role.STEM,
+            key.label,
+            [(end, value, EdgeRole.PATH)],
+            unit=key.unit,
+            unit_index=key.index,
+            path_index=t,
         )
         vertices.append(end)
-    return _Stem(label, unit, end, vertices[0], edge)
+    return _Stem(key, end, vertices[0], edge)
 
 
 def _add_controls(
@@ -164,15 +189,16 @@ def _add_controls(
     component: Component,
     prediction: int,
     flip: int,
-    label: str,
-    unit: Unit,
+    key: _Key,
 ) -> tuple[int, int]:
-    """The vertices vc and vc': each outputs 0 where its branch shall let the signal through, else 2."""
+    """The vertices vc and vc': each outputs 0 to let its branch pass, 2 to silence it."""
     half = Fraction(1, 2)
     vertices = []
     for role, literal in ((Role.CONTROL, prediction), (Role.CONTROL_PRIMED, prediction ^ 1)):
         terms = [component.term(flip, -half), component.term(literal, -half)]
-        vertices.append(add_sum(builder, role, label, terms, 2, unit=unit))
+        vertices.append(
+            add_sum(builder, role, key.label, terms, 2, unit=key.unit, unit_index=key.index)
+        )
     return vertices[0], vertices[1]
 
 
@@ -183,7 +209,7 @@ def _add_branches(
     controls: tuple[int, int],
 ) -> list[tuple[int, int, EdgeRole]]:
     """Both branches; returns the edges into the output vertex, +w_l and -w_l."""
-    length = len(weights.positive)
+    length, key = len(weights.positive), stem.key
     ends = []
     for role, vc, last in (
         (Role.BRANCH, controls[0], weights.positive[-1]),
@@ -194,6 +220,8 @@ def _add_branches(
             edges = [(end, weights.positive[t - 1], EdgeRole.PATH)]
             if t == length - 2:
                 edges.append((vc, weights.control, EdgeRole.CONTROL))
-            end = builder.vertex(role, stem.label, edges, unit=stem.unit, path_index=t)
+            end = builder.vertex(
+                role, key.label, edges, unit=key.unit, unit_index=key.index, path_index=t
+            )
         ends.append((end, last, EdgeRole.PATH))
     return ends

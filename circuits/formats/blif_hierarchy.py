@@ -1,0 +1,177 @@
+"""BLIF models put together: ports inferred where they are not given, instances replaced by logic.
+
+What belongs to an instance is called ``instance/signal``, its ports as what they are connected to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import NamedTuple
+
+from circuits.errors import LimitError, SourceError
+from circuits.formats.blif_model import Instance, Model, Register, Table
+from circuits.formats.netlist import CycleError, dependency_order, undriven
+from circuits.formats.suggest import suggest
+from circuits.formats.text import SourceText, Word
+
+CONSTANTS = {"$false": 0, "$true": 1, "$undef": 0}
+"""Yosys's nets, as literals, where the file does not drive them; undefined is chosen to be 0."""
+
+MAX_TABLES = 10_000_000
+"""Tables of instances double with every level of a hierarchy; this many need gigabytes."""
+
+
+class Flat(NamedTuple):
+    """One model without instances."""
+
+    inputs: tuple[Word, ...]
+    outputs: tuple[Word, ...]
+    tables: list[Table]
+    registers: list[Register]
+
+
+class _Ports(NamedTuple):
+    inputs: tuple[Word, ...]
+    outputs: tuple[Word, ...]
+
+
+class _Scope(NamedTuple):
+    """A model on its way into the top: what its signals are called there."""
+
+    model: Model
+    prefix: str
+    bound: Mapping[str, str]
+
+    def rename(self, word: Word) -> Word:
+        """A signal of the model as a signal of the top."""
+        return word._replace(text=self.bound.get(word.text) or self.prefix + word.text)
+
+
+def flatten(source: SourceText, models: list[Model]) -> Flat:
+    """The first model with every instance replaced by what it stands for.
+
+    Raises:
+        SourceError: a model is missing, defined twice, a black box or contains itself; a port is
+            unknown, connected twice or an input left open; an output is not driven.
+        LimitError: the result would have more than `MAX_TABLES` tables.
+    """
+    model_of = _by_name(source, models)
+    ports = _infer_ports(source, models[0], model_of)
+    top = ports[models[0].name.text]
+    flat = Flat(top.inputs, top.outputs, [], [])
+    pending = [_Scope(models[0], "", {})]
+    while pending:
+        scope = pending.pop()
+        rename = scope.rename
+        for reads, signal, cubes, value in scope.model.tables:
+            renamed = tuple(map(rename, reads))
+            flat.tables.append(Table(renamed, rename(signal), cubes, value))
+        for data, signal, edge, clock, reset in scope.model.registers:
+            clock = None if clock is None else rename(clock)
+            flat.registers.append(Register(rename(data), rename(signal), edge, clock, reset))
+        if len(flat.tables) > MAX_TABLES:
+            raise LimitError(f"the instances amount to more than {MAX_TABLES:,} .names")
+        pending += [
+            _inside(scope, instance, model_of[instance.model.text], source, ports)
+            for instance in reversed(scope.model.instances)
+        ]
+    return flat
+
+
+def _by_name(source: SourceText, models: list[Model]) -> dict[str, Model]:
+    model_of: dict[str, Model] = {}
+    for model in models:
+        word = model.name
+        if word.text in model_of:
+            raise source.error(f"model '{word.text}' is defined twice", word.line, word.column)
+        model_of[word.text] = model
+    return model_of
+
+
+def _infer_ports(
+    source: SourceText, top: Model, model_of: Mapping[str, Model]
+) -> dict[str, _Ports]:
+    """The ports of ``top`` and of every model in it, those of the inner ones first."""
+
+    def instantiated(name: str) -> Iterator[str]:
+        for instance in model_of[name].instances:
+            word = instance.model
+            if word.text not in model_of:
+                hint = suggest(word.text, model_of)
+                raise _at(source, f"model '{word.text}' is not in this file", word, hint)
+            if model_of[word.text].is_black_box:
+                hint = "the file does not say what it does; give its .names"
+                raise _at(source, f"model '{word.text}' is a black box", word, hint)
+            yield word.text
+
+    ports: dict[str, _Ports] = {}
+    try:
+        for name in dependency_order([top.name.text], instantiated):
+            ports[name] = _ports_of(source, model_of[name], ports)
+    except CycleError as error:
+        word = model_of[error.path[0]].name
+        raise _at(source, f"a model contains itself: {error}", word) from None
+    return ports
+
+
+def _ports_of(source: SourceText, model: Model, ports: Mapping[str, _Ports]) -> _Ports:
+    """The ports of a model, given those of the models in it."""
+    reads, drives = list(model.reads()), list(model.drives())
+    for instance in model.instances:
+        inputs, outputs = ports[instance.model.text]
+        taken = {word.text for word in inputs}
+        given = {word.text for word in outputs}
+        reads += [actual for formal, actual in instance.connections if formal.text in taken]
+        drives += [actual for formal, actual in instance.connections if formal.text in given]
+    driven = {word.text for word in drives}
+    read = {word.text for word in reads}
+    free = (word for word in reads if word.text not in driven and word.text not in CONSTANTS)
+    unread = (word for word in drives if word.text not in read and word.text not in CONSTANTS)
+    found = _Ports(
+        _first_mentions(free) if model.inputs is None else model.inputs,
+        _first_mentions(unread) if model.outputs is None else model.outputs,
+    )
+    driven.update(CONSTANTS, (word.text for word in found.inputs))
+    for word in found.outputs:
+        if word.text not in driven:
+            raise undriven(source, word, "an output needs a .names or .latch that defines it")
+    return found
+
+
+def _first_mentions(words: Iterator[Word]) -> tuple[Word, ...]:
+    """Each signal where it stands first, in the order of the file."""
+    ordered = sorted(words, key=lambda word: (word.line, word.column))
+    return tuple({word.text: word for word in reversed(ordered)}.values())[::-1]
+
+
+def _inside(
+    scope: _Scope,
+    instance: Instance,
+    model: Model,
+    source: SourceText,
+    ports: Mapping[str, _Ports],
+) -> _Scope:
+    """The scope of an instance: ports bound to the signals of the scope around it."""
+    name = model.name.text
+    inputs, outputs = ports[name]
+    formals = [word.text for word in chain(inputs, outputs)]
+    bound: dict[str, str] = {}
+    for formal, actual in instance.connections:
+        if formal.text not in formals:
+            message = f"model '{name}' has no port '{formal.text}'"
+            raise _at(source, message, formal, suggest(formal.text, formals))
+        if formal.text in bound:
+            raise _at(source, f"port '{formal.text}' is connected twice", formal)
+        bound[formal.text] = scope.rename(actual).text
+    for word in inputs:
+        if word.text not in bound:
+            message = f"input '{word.text}' of model '{name}' is not connected"
+            raise _at(source, message, instance.model, f"write {word.text}=signal")
+    driven = {word.text for word in model.drives()}
+    bound.update({net: net for net in CONSTANTS if net not in driven})
+    return _Scope(model, f"{scope.prefix}{instance.name}/", bound)
+
+
+def _at(source: SourceText, message: str, word: Word, hint: str = "") -> SourceError:
+    return source.error(message, word.line, word.column, hint=hint)

@@ -1,0 +1,122 @@
+"""Names on the way out: made legal for a format, made unique, and shared out among signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from circuits.circuit import Circuit, Op
+
+
+def escape(name: str, forbidden: str = "") -> str:
+    """``name`` without blanks, unprintable and ``forbidden`` characters, each as ``%XX``.
+
+    >>> escape("carry out#2", "#")
+    'carry%20out%232'
+    >>> escape("")
+    '_'
+    """
+    return (
+        "".join(
+            "".join(f"%{byte:02X}" for byte in c.encode("utf-8", "surrogatepass"))
+            if c == " " or not c.isprintable() or c in forbidden
+            else c
+            for c in name
+        )
+        or "_"
+    )
+
+
+class UniqueNames:
+    """Gives each name once: a name that is taken gets ``_2``, ``_3``, ... behind it.
+
+    >>> names = UniqueNames()
+    >>> [names.claim(wanted) for wanted in ["a", "a", "a_2", "a"]]
+    ['a', 'a_2', 'a_2_2', 'a_3']
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._last: dict[str, int] = {}
+
+    def claim(self, wanted: str) -> str:
+        """``wanted`` or the next free name like it, which is taken from now on."""
+        name, number = wanted, self._last.get(wanted, 1)
+        while name in self._taken:
+            number += 1
+            name = f"{wanted}_{number}"
+        self._taken.add(name)
+        self._last[wanted] = number
+        return name
+
+
+def unique_names(names: Iterable[str], legal: Callable[[str], str]) -> list[str]:
+    """The names made legal and unique, in order."""
+    unique = UniqueNames()
+    return [unique.claim(legal(name)) for name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What a netlist calls the nodes and outputs of a circuit.
+
+    Attributes:
+        names: of the signal of each node, by node; the constant's is empty.
+        inverted: whether that signal is the complement of the node, by node.
+        outputs: of the signal of each output. One that is not the signal of a node with the
+            output's polarity is still to be defined, as a buffer, an inverter or a constant.
+    """
+
+    names: tuple[str, ...]
+    inverted: tuple[bool, ...]
+    outputs: tuple[str, ...]
+
+    def literal(self, node: int) -> int:
+        """The literal that the signal of ``node`` carries."""
+        return 2 * node + self.inverted[node]
+
+
+def name_signals(circuit: Circuit, legal: Callable[[str], str]) -> Signals:
+    """Share out names, unique and ``legal``, so that as few extra signals as possible arise.
+
+    Ports keep their names before gates do. A gate without a name, or of the same name, is called
+    like the first output that reads it. The name of a gate does not tell which of the two
+    polarities it was given to in the source; the one that most readers want is likely and cheap.
+    """
+    unique = UniqueNames()
+    names = [""] * len(circuit)
+    inverted = _read_complemented(circuit)
+    inverted[: circuit.first_gate] = [False] * circuit.first_gate
+    for node in range(1, circuit.first_gate):
+        names[node] = unique.claim(legal(circuit.node_name(node)))
+    outputs: list[str] = []
+    literal_of: dict[str, int] = {name: 2 * node for node, name in enumerate(names) if name}
+    for output in circuit.outputs:
+        wanted, literal = legal(output.name), output.literal
+        if literal_of.get(wanted) == literal:  # a port that reads a port, or an output repeated
+            outputs.append(wanted)
+            continue
+        name = unique.claim(wanted)
+        outputs.append(name)
+        literal_of[name] = literal
+        node = literal >> 1
+        label = circuit.labels.get(node)
+        if node >= circuit.first_gate and not names[node]:
+            if label is None or legal(label) == wanted:
+                names[node], inverted[node] = name, bool(literal & 1)
+    for node in range(circuit.first_gate, len(circuit)):
+        if not names[node]:
+            names[node] = unique.claim(legal(circuit.node_name(node)))
+    return Signals(tuple(names), tuple(inverted), tuple(outputs))
+
+
+def _read_complemented(circuit: Circuit) -> list[bool]:
+    """Per node, whether most of its readers want its complement; to a XOR it is all the same."""
+    reader = np.repeat(circuit.ops, np.diff(circuit.starts))
+    read = circuit.operands[reader != Op.XOR]
+    ports = [latch.next for latch in circuit.latches] + [o.literal for o in circuit.outputs]
+    counts = np.bincount(np.append(read, np.array(ports, np.int64)), minlength=2 * len(circuit))
+    result: list[bool] = (counts[1::2] > counts[::2]).tolist()
+    return result

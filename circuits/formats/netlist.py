@@ -1,0 +1,185 @@
+"""Signals defined by name, in any order, as BLIF and .bench have them: order, check and build.
+
+A definition may stand before or after what it reads. The gates are built in the order of the file
+except that what a gate reads comes before it, so a file that is in order already keeps its order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from circuits.builder import Builder
+from circuits.circuit import Circuit
+from circuits.errors import SourceError
+from circuits.formats.text import SourceText, Word
+
+_UNNAMED = re.compile(r"%\d+")  # how `Circuit.node_name` shows a gate that has no name
+_SHOWN = 8
+
+
+class Definition(NamedTuple):
+    """A signal, the signals that it is computed from, and how."""
+
+    signal: Word
+    reads: tuple[Word, ...]
+    make: Callable[[Builder, Sequence[int]], int]
+    """Given a builder and the literals of `reads`, the literal of the signal."""
+
+
+class Memory(NamedTuple):
+    """A latch: the signal that it drives, the signal that it loads, its initial value."""
+
+    signal: Word
+    data: Word
+    reset: int | None
+
+
+class Netlist(NamedTuple):
+    """A circuit whose parts know each other by name; outputs may repeat, drivers not."""
+
+    name: str
+    inputs: Sequence[Word]
+    memories: Sequence[Memory]
+    definitions: Sequence[Definition]
+    outputs: Sequence[Word]
+
+
+class CycleError(Exception):
+    """Names that read each other in a circle; each of ``path`` reads the next, the last the first.
+
+    Raised by `dependency_order`, whose callers know what the names are and say so to the user.
+    """
+
+    def __init__(self, path: tuple[str, ...]) -> None:
+        self.path = path
+        super().__init__(self.render())
+
+    def render(self) -> str:
+        """``a <- b <- a``, each computed from the next; the middle of a long circle left out."""
+        shown = [*self.path, self.path[0]]
+        if len(shown) > _SHOWN:
+            left_out = len(shown) - _SHOWN + 1
+            shown[_SHOWN // 2 : _SHOWN // 2 + left_out] = [f"({left_out} more)"]
+        return " <- ".join(shown)
+
+
+def dependency_order(names: Iterable[str], reads: Callable[[str], Iterable[str]]) -> Iterator[str]:
+    """Each name once, after all that it reads, otherwise in the order given.
+
+    Depth first with an explicit stack: circuits are deeper than Python recurses.
+
+    Raises:
+        CycleError: names read each other in a circle.
+    """
+    done: set[str] = set()
+    for root in names:
+        if root in done:
+            continue
+        stack = [(root, iter(reads(root)))]
+        on_stack = {root}
+        while stack:
+            name, unread = stack[-1]
+            for read in unread:
+                if read in on_stack:
+                    path = [entered for entered, _ in stack]
+                    raise CycleError(tuple(path[path.index(read) :]))
+                if read not in done:
+                    stack.append((read, iter(reads(read))))
+                    on_stack.add(read)
+                    break
+            else:
+                stack.pop()
+                on_stack.remove(name)
+                done.add(name)
+                yield name
+
+
+def undriven(source: SourceText, word: Word, hint: str) -> SourceError:
+    """The error for a signal that is read and not driven."""
+    return source.error(f"signal '{word.text}' is never driven", word.line, word.column, hint=hint)
+
+
+def build_netlist(
+    source: SourceText, netlist: Netlist, resolve: Callable[[Word], int]
+) -> Circuit:
+    """The circuit: every definition is built, whether or not an output needs it.
+
+    A definition names the gate that it makes; a buffer or an inverter makes none.
+
+    Args:
+        source: where the netlist stands.
+        netlist: its signals.
+        resolve: gives the literal of a signal that is read and not driven, or raises.
+
+    Raises:
+        SourceError: a signal is driven twice, or a loop is not broken by a latch.
+    """
+    _check_driven_once(source, netlist)
+    builder = Builder(netlist.name, source.file)
+    literal_of: dict[str, int] = {}
+    for word in netlist.inputs:
+        builder.line = word.line
+        literal_of[word.text] = builder.input(word.text)
+    for memory in netlist.memories:
+        word = memory.signal
+        builder.line = word.line
+        literal_of[word.text] = builder.latch(word.text, memory.reset)
+    for definition, literals in _in_order(source, netlist, literal_of, resolve):
+        word = definition.signal
+        builder.line = word.line
+        literal_of[word.text] = made = definition.make(builder, literals)
+        if len(literals) > 1 and not _UNNAMED.fullmatch(word.text):
+            builder.label(made, word.text)
+
+    def literal(word: Word) -> int:
+        return literal_of[word.text] if word.text in literal_of else resolve(word)
+
+    for memory in netlist.memories:
+        builder.set_next(literal_of[memory.signal.text], literal(memory.data))
+    for word in netlist.outputs:
+        builder.output(word.text, literal(word))
+    return builder.build()
+
+
+def _in_order(
+    source: SourceText,
+    netlist: Netlist,
+    literal_of: dict[str, int],
+    resolve: Callable[[Word], int],
+) -> Iterator[tuple[Definition, list[int]]]:
+    """The definitions, each with the literals that it reads, as the caller enters them."""
+    definition_of = {definition.signal.text: definition for definition in netlist.definitions}
+
+    def reads(name: str) -> Iterator[str]:
+        for word in definition_of[name].reads:
+            if word.text in definition_of:
+                yield word.text
+            elif word.text not in literal_of:
+                literal_of[word.text] = resolve(word)
+
+    try:
+        for name in dependency_order(definition_of, reads):
+            definition = definition_of[name]
+            yield definition, [literal_of[word.text] for word in definition.reads]
+    except CycleError as error:
+        word = definition_of[error.path[0]].signal
+        message, hint = f"combinational cycle: {error}", "only a latch can close a loop"
+        raise source.error(message, word.line, word.column, hint=hint) from None
+
+
+def _check_driven_once(source: SourceText, netlist: Netlist) -> None:
+    """Refuse a signal that two inputs, latches or definitions drive."""
+    defined = (driver.signal for driver in chain(netlist.memories, netlist.definitions))
+    first: dict[str, Word] = {}
+    for word in sorted(chain(netlist.inputs, defined), key=lambda word: (word.line, word.column)):
+        before = first.setdefault(word.text, word)
+        if before is not word:
+            raise source.error(
+                f"signal '{word.text}' is driven twice, first in line {before.line}",
+                word.line,
+                word.column,
+                hint="a signal has one driver; rename one of the two",
+            )

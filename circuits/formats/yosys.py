@@ -1,0 +1,169 @@
+"""Runs Yosys on Verilog and returns the netlist it makes of it, as the plain data of its JSON.
+
+Yosys runs in a process of its own: it keeps global state, writes to the file descriptors and may
+end its process.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NotRequired, TypeAlias, TypedDict
+
+from circuits.errors import LimitError, SourceError
+from circuits.formats.text import SourceText
+
+Bit: TypeAlias = int | str
+"""A net, or one of the constants ``"0"``, ``"1"``, ``"x"`` and ``"z"``."""
+
+
+class Signal(TypedDict):
+    """Bits under one name, least significant first; ``offset`` is the smallest index."""
+
+    bits: list[Bit]
+    offset: NotRequired[int]
+    upto: NotRequired[int]
+
+
+class Port(Signal):
+    """A port; ``direction`` is input, output or inout."""
+
+    direction: str
+
+
+class Net(Signal):
+    """A name for nets; ``hide_name`` is 1 where Yosys made it up."""
+
+    hide_name: int
+    attributes: dict[str, str]
+
+
+class Cell(TypedDict):
+    """A gate or flip-flop: its type, and by pin what is connected to it."""
+
+    type: str
+    attributes: dict[str, str]
+    connections: dict[str, list[Bit]]
+
+
+class Module(TypedDict):
+    """The flattened top module; ports in the order of its header."""
+
+    ports: dict[str, Port]
+    cells: dict[str, Cell]
+    netnames: dict[str, Net]
+
+
+SOURCE = "input.v"
+"""What Yosys calls the file in its ``src`` attributes."""
+
+_INCLUDES = "include"
+_PROGRAM = (
+    "from pyosys import libyosys; libyosys.run_pass('script script.ys', libyosys.Design())"
+)
+# Left are one-bit gates and flip-flops without enable or reset. No optimisation beyond constants
+# and dead logic: stronger ones use that an uninitialised register may start either way.
+_SCRIPT = f"""\
+read_verilog {{language}} -I{_INCLUDES} {SOURCE}
+hierarchy -check {{top}}
+proc
+flatten
+opt_expr
+opt_clean
+check -assert
+delete */t:$print
+memory
+async2sync
+techmap
+dffunmap
+opt_expr
+opt_clean
+write_json output.json
+"""
+_ERROR = re.compile(r"^(?:(\S.*):(\d+): )?ERROR: ?(.*)$", re.MULTILINE)
+_PROBLEM = re.compile(r"^Warning: (.*(?:\n    .*)*)", re.MULTILINE)
+_PLACE = re.compile(r"source: " + re.escape(SOURCE) + r":(\d+)")
+_LEVELS = re.compile(r"^root of +(\d+) design levels: (.*?) *$", re.MULTILINE)
+
+
+def netlist(data: bytes, file: str, top: str | None) -> tuple[str, Module]:
+    """The top module's name and what it becomes as gates.
+
+    Args:
+        data: the Verilog source; SystemVerilog if ``file`` ends in ``.sv``.
+        file: its name; files that it includes are looked for beside it.
+        top: the module to take; None for the one above all others.
+
+    Raises:
+        SourceError: Yosys refuses the source, or the top is not clear.
+        LimitError: Yosys is not installed.
+    """
+    if find_spec("pyosys") is None:
+        raise LimitError("reading Verilog needs Yosys: pip install 'sgdcc[verilog]'")
+    source = SourceText(data.decode("utf-8", "replace"), file)
+    if top is not None and not re.fullmatch(r"[A-Za-z_][\w$]*", top, re.ASCII):
+        raise source.error(f"{top!r} is not the name of a module", 0, hint="give a plain name")
+    script = _SCRIPT.format(
+        language="-sv" if file.endswith(".sv") else "",
+        top="-auto-top" if top is None else f"-top {top}",
+    )
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / SOURCE).write_bytes(data)
+        (folder / "script.ys").write_text(script)
+        (folder / _INCLUDES).symlink_to(Path(file).resolve().parent)
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", _PROGRAM],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        _check(done.returncode, done.stdout, source)
+        modules = json.loads((folder / "output.json").read_text())["modules"]
+    if not modules:
+        raise source.error("no module", 0, hint="is this a Verilog file?")
+    (found,) = modules.items()
+    return found[0], found[1]
+
+
+def _check(status: int, log: str, source: SourceText) -> None:
+    """Refuse what Yosys refused, in its words and at its place."""
+    levels = [(int(depth), module) for depth, module in _LEVELS.findall(log)]
+    tops = sorted(module for depth, module in levels if depth == max(levels)[0])
+    if len(tops) > 1:
+        raise source.error(
+            f"several modules could be the top: {', '.join(tops)}", 0, hint="say which one is"
+        )
+    if status == 0:
+        return
+    error = _ERROR.search(log)
+    if error is None:
+        raise source.error(f"Yosys ended with status {status}", 0, hint="simplify the source")
+    file, line, message = error[1], int(error[2] or 0), error[3]
+    if "'check -assert'" in message:
+        message, line = _first_problem(log)
+    if file is not None and file != SOURCE:
+        included = Path(source.file).parent / Path(file).relative_to(_INCLUDES)
+        source = SourceText("", str(included))
+    raise source.error(
+        message.replace("\\", "").strip().rstrip("."),
+        line,
+        hint="this is what Yosys says; it reads synthesisable Verilog",
+    )
+
+
+def _first_problem(log: str) -> tuple[str, int]:
+    """What the check pass found first: the message and its line, 0 where it does not say."""
+    problem = _PROBLEM.search(log, log.rfind("Executing CHECK pass"))
+    text = problem[1] if problem else "the netlist is not sound"
+    place = _PLACE.search(text)
+    return text.replace(SOURCE + ":", ""), int(place[1]) if place else 0

@@ -1,0 +1,115 @@
+"""What a verification found: counts, and the first divergence with its place in the source."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+
+
+class Check(StrEnum):
+    """What is compared after every step; the values are the keys of the report."""
+
+    OUTPUT = "output_mismatches"
+    """The output is exactly +-1 (+-2 for a component) and the reference's."""
+    BLEND = "blend_inputs"
+    """No vertex has its input between two pieces of the activation."""
+    GRADIENT = "protected_gradients_nonzero"
+    """The gradient of an edge that must never change is exactly 0."""
+    MEMORY = "memory_mismatches"
+    """The edge of a memory bit has the sign that the reference's bit says."""
+    WEIGHT = "frozen_weight_changes"
+    """Every other weight is what was built, or its exact negative where Lemma 2 says so."""
+    READ_OUT = "read_out_mismatches"
+    """The trained read-out of a component is bit for bit the one trained on the circuit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """The first thing that was not as it must be.
+
+    Attributes:
+        step: counted from 0.
+        check: which comparison failed.
+        vertex: the vertex, or the target of the edge.
+        edge: the edge, or None.
+        provenance: the vertex in words, with the gate or latch of the source it came from.
+        expected, got: values, as exact decimal floats.
+    """
+
+    step: int
+    check: Check
+    vertex: int | None
+    edge: int | None
+    provenance: str
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        edge = f", edge {self.edge}" if self.edge is not None else ""
+        return (
+            f"step {self.step}: {self.check.value.replace('_', ' ')}: {self.provenance} "
+            f"(vertex {self.vertex}{edge}): expected {self.expected}, got {self.got}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of `runtime.verify.verify`; `to_json` is what ``verify --json`` prints.
+
+    Attributes:
+        emulates: nothing diverged.
+        steps: SGD steps run; fewer than asked for after a divergence, which ends the run.
+        wrong_steps: steps whose output was not the label: those that may change weights.
+        last_wrong_step: the last of these, or None.
+        exhaustive: the samples were all there are.
+        first_divergence: None when ``emulates``.
+    """
+
+    emulates: bool
+    source: str
+    target: str
+    preset: str
+    dtype: str
+    engine: str
+    labels: str
+    control: str | None
+    seed: int
+    steps: int
+    wrong_steps: int
+    last_wrong_step: int | None
+    exhaustive: bool
+    vertices: int
+    edges: int
+    memory_bits: int
+    levels: int
+    output_mismatches: int = 0
+    memory_mismatches: int = 0
+    frozen_weight_changes: int = 0
+    protected_gradients_nonzero: int = 0
+    blend_inputs: int = 0
+    read_out_mismatches: int = 0
+    first_divergence: Divergence | None = None
+    seconds: float = 0.0
+
+    def to_json(self) -> str:
+        """One JSON object."""
+        return json.dumps(asdict(replace(self, seconds=round(self.seconds, 3))), indent=2)
+
+    def __str__(self) -> str:
+        """A short text for a person."""
+        verdict = "emulates" if self.emulates else "DIVERGES"
+        lines = [
+            f"{self.source}: {verdict} ({self.steps} SGD steps, {self.wrong_steps} of them wrong, "
+            f"{self.dtype}, seed {self.seed}, {self.seconds:.1f} s)",
+            f"  {self.vertices} vertices, {self.edges} edges, {self.levels} levels, "
+            f"{self.memory_bits} memory bits; {self.target} net, {self.preset} preset",
+        ]
+        counts = {c.value.replace("_", " "): getattr(self, c.value) for c in Check}
+        lines.append("  " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+        if self.exhaustive:
+            lines.append("  all inputs were tried")
+        if self.first_divergence is not None:
+            lines.append(f"  first divergence at {self.first_divergence}")
+        return "\n".join(lines)
