@@ -29,7 +29,7 @@ class ExpectedWeights:
 
     def __init__(self, net: Net, built: NDArray[np.floating]) -> None:
         self.weights = built.copy()
-        self._built = built
+        self._built = built.copy()  # the argument may be a view of the weights in training
         self._path = np.flatnonzero(net.edge_role == EdgeRole.PATH)
         into_output = net.unit[net.edge_target[self._path]] == Unit.NONE
         vertex = np.where(into_output, net.edge_source[self._path], net.edge_target[self._path])

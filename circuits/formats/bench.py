@@ -82,7 +82,9 @@ def read_bench(data: bytes, file: str = "", tie_undriven: bool = False) -> Circu
     source = SourceText.decode(data, file)
     netlist = _parse(source)
     if not netlist.inputs and not netlist.outputs:
-        raise source.error("there is no circuit in this file", 1, hint="its ports are INPUT(x), ...")
+        raise source.error(
+            "there is no circuit in this file", 1, hint="its ports are INPUT(x), ..."
+        )
 
     def resolve(word: Word) -> int:
         if word.text in _CONSTANTS:
@@ -133,33 +135,38 @@ def _assignment(
     kind = gate.text.upper()
     if kind == "LUT":
         return _lookup(source, signal, gate, *rest)
-    names = _names(source, gate, rest) if rest or _GATES.get(kind, _AND).operands != 0 else []
+    stands_alone = not rest and kind in ("GND", "VDD")
+    names = [] if stands_alone else _names(source, gate, rest)
     if kind in _RESETS:
         _check_count(source, gate, names, 1)
         return Memory(signal, names[0], _RESETS[kind])
     if kind not in _GATES:
         if kind.startswith("DFF"):
-            raise _at(source, f"{gate.text} is not supported", gate, "only a DFF with one operand is")
+            raise _at(
+                source, f"{gate.text} is not supported", gate, "only a DFF with one operand is"
+            )
         hint = suggest(kind, [*_GATES, *_RESETS, "LUT"])
         raise _at(source, f"unknown gate '{gate.text}'", gate, hint)
     _check_count(source, gate, names, _GATES[kind].operands)
     return Definition(signal, tuple(names), _GATES[kind].make)
 
 
-def _lookup(
-    source: SourceText, signal: Word, gate: Word, *rest: Word
-) -> Definition:
+def _lookup(source: SourceText, signal: Word, gate: Word, *rest: Word) -> Definition:
     """``z = LUT 0x8 (a, b)``."""
     if not rest or not _HEX.fullmatch(rest[0].text):
         at = rest[0] if rest else gate
         raise _at(source, "LUT without a truth table", at, "write it as in LUT 0x8 (a, b)")
     names = _names(source, rest[0], rest[1:])
     if len(names) > MAX_LUT_INPUTS:
-        raise LimitError(f"{source.file}:{gate.line}: a LUT of {len(names)} inputs; {MAX_LUT_INPUTS} is the most")
+        raise LimitError(
+            f"{source.file}:{gate.line}: a LUT of {len(names)} inputs; {MAX_LUT_INPUTS} is the most"
+        )
     table = int(rest[0].text, 16)
     rows = 1 << len(names)
     if table >> rows:
-        raise _at(source, f"a truth table of more than {rows} bits for {len(names)} operands", rest[0])
+        raise _at(
+            source, f"a truth table of more than {rows} bits for {len(names)} operands", rest[0]
+        )
     return Definition(signal, tuple(names), partial(_make_lookup, table))
 
 

@@ -76,9 +76,7 @@ def read_blif(data: bytes, file: str = "") -> Circuit:
     return build_netlist(source, netlist, resolve)
 
 
-def _make(
-    cubes: tuple[str, ...], value: bool, builder: Builder, operands: Sequence[int]
-) -> int:
+def _make(cubes: tuple[str, ...], value: bool, builder: Builder, operands: Sequence[int]) -> int:
     """The gates of a table; without rows it is 0."""
     return build_cover(builder, operands, cubes) ^ (not value)
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from circuits.errors import LimitError, SourceError
 from circuits.formats.blif_model import Instance, Model, Register, Table
-from circuits.formats.netlist import CycleError, dependency_order, undriven
+from circuits.formats.netlist import undriven
+from circuits.formats.order import CycleError, dependency_order
 from circuits.formats.suggest import suggest
 from circuits.formats.text import SourceText, Word
 

@@ -18,15 +18,14 @@ from circuits.formats.text import SourceText, Word
 _EDGES = ("fe", "re", "ah", "al", "as")
 _RESETS = {"0": 0, "1": 1, "2": None, "3": None}  # 2 is "don't care", 3 "unknown"
 
-_SKIPPED = frozenset(
-    # Timing, area and drawing do not say what a signal's value is, nor does the clock's name.
-    ".area .delay .wire .wire_load_slope .input_arrival .input_drive .max_input_load "
-    ".output_required .output_load .default_input_arrival .default_input_drive "
-    ".default_max_input_load .default_output_required .default_output_load .clock .clock_event "
-    ".latch_order .code .search "
-    # Yosys: attributes and parameters of the statement before.
-    ".attr .param".split()
-)
+# What timing, area and drawing say does not change the value of a signal; nor does a clock's name.
+_PHYSICAL = """
+    .area .delay .wire .wire_load_slope .input_arrival .input_drive .max_input_load
+    .output_required .output_load .default_input_arrival .default_input_drive
+    .default_max_input_load .default_output_required .default_output_load
+    .clock .clock_event .latch_order .code .search
+"""
+_SKIPPED = frozenset([*_PHYSICAL.split(), ".attr", ".param"])
 _BLOCKS = {".exdc": (".end", ".model"), ".start_kiss": (".end_kiss", ".end", ".model")}
 """Blocks that are not part of the model's logic, and what ends them: the external don't-care
 network, and a state table that the logic after it implements."""
@@ -139,7 +138,9 @@ class _Parser:
             raise self.error(f"'{words[0].text}' is not a directive", words[0])
         width = len(self.signals) - 1
         if len(words) != (2 if width else 1):
-            hint = "a row is one character per input, a blank, and the value; of a constant the value"
+            hint = (
+                "a row is one character per input, a blank, and the value; of a constant the value"
+            )
             raise self.error(f"a row of {len(words)} words", words[0], hint)
         *cubes, value = words
         cube = "".join(word.text for word in cubes)

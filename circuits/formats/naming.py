@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
-from circuits.circuit import Circuit, Op
+from circuits.circuit import Circuit
 
 
 def escape(name: str, forbidden: str = "") -> str:
@@ -82,13 +80,12 @@ def name_signals(circuit: Circuit, legal: Callable[[str], str]) -> Signals:
     """Share out names, unique and ``legal``, so that as few extra signals as possible arise.
 
     Ports keep their names before gates do. A gate without a name, or of the same name, is called
-    like the first output that reads it. The name of a gate does not tell which of the two
-    polarities it was given to in the source; the one that most readers want is likely and cheap.
+    like the first output that reads it, and so is written with that output's polarity. All other
+    signals have the polarity of their node, since a label does not say which one it was given to.
     """
     unique = UniqueNames()
     names = [""] * len(circuit)
-    inverted = _read_complemented(circuit)
-    inverted[: circuit.first_gate] = [False] * circuit.first_gate
+    inverted = [False] * len(circuit)
     for node in range(1, circuit.first_gate):
         names[node] = unique.claim(legal(circuit.node_name(node)))
     outputs: list[str] = []
@@ -103,20 +100,10 @@ def name_signals(circuit: Circuit, legal: Callable[[str], str]) -> Signals:
         literal_of[name] = literal
         node = literal >> 1
         label = circuit.labels.get(node)
-        if node >= circuit.first_gate and not names[node]:
-            if label is None or legal(label) == wanted:
-                names[node], inverted[node] = name, bool(literal & 1)
+        fits = label is None or legal(label) == wanted
+        if fits and node >= circuit.first_gate and not names[node]:
+            names[node], inverted[node] = name, bool(literal & 1)
     for node in range(circuit.first_gate, len(circuit)):
         if not names[node]:
             names[node] = unique.claim(legal(circuit.node_name(node)))
     return Signals(tuple(names), tuple(inverted), tuple(outputs))
-
-
-def _read_complemented(circuit: Circuit) -> list[bool]:
-    """Per node, whether most of its readers want its complement; to a XOR it is all the same."""
-    reader = np.repeat(circuit.ops, np.diff(circuit.starts))
-    read = circuit.operands[reader != Op.XOR]
-    ports = [latch.next for latch in circuit.latches] + [o.literal for o in circuit.outputs]
-    counts = np.bincount(np.append(read, np.array(ports, np.int64)), minlength=2 * len(circuit))
-    result: list[bool] = (counts[1::2] > counts[::2]).tolist()
-    return result

@@ -7,17 +7,17 @@ except that what a gate reads comes before it, so a file that is in order alread
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 from circuits.builder import Builder
 from circuits.circuit import Circuit
 from circuits.errors import SourceError
+from circuits.formats.order import CycleError, dependency_order
 from circuits.formats.text import SourceText, Word
 
 _UNNAMED = re.compile(r"%\d+")  # how `Circuit.node_name` shows a gate that has no name
-_SHOWN = 8
 
 
 class Definition(NamedTuple):
@@ -47,64 +47,12 @@ class Netlist(NamedTuple):
     outputs: Sequence[Word]
 
 
-class CycleError(Exception):
-    """Names that read each other in a circle; each of ``path`` reads the next, the last the first.
-
-    Raised by `dependency_order`, whose callers know what the names are and say so to the user.
-    """
-
-    def __init__(self, path: tuple[str, ...]) -> None:
-        self.path = path
-        super().__init__(self.render())
-
-    def render(self) -> str:
-        """``a <- b <- a``, each computed from the next; the middle of a long circle left out."""
-        shown = [*self.path, self.path[0]]
-        if len(shown) > _SHOWN:
-            left_out = len(shown) - _SHOWN + 1
-            shown[_SHOWN // 2 : _SHOWN // 2 + left_out] = [f"({left_out} more)"]
-        return " <- ".join(shown)
-
-
-def dependency_order(names: Iterable[str], reads: Callable[[str], Iterable[str]]) -> Iterator[str]:
-    """Each name once, after all that it reads, otherwise in the order given.
-
-    Depth first with an explicit stack: circuits are deeper than Python recurses.
-
-    Raises:
-        CycleError: names read each other in a circle.
-    """
-    done: set[str] = set()
-    for root in names:
-        if root in done:
-            continue
-        stack = [(root, iter(reads(root)))]
-        on_stack = {root}
-        while stack:
-            name, unread = stack[-1]
-            for read in unread:
-                if read in on_stack:
-                    path = [entered for entered, _ in stack]
-                    raise CycleError(tuple(path[path.index(read) :]))
-                if read not in done:
-                    stack.append((read, iter(reads(read))))
-                    on_stack.add(read)
-                    break
-            else:
-                stack.pop()
-                on_stack.remove(name)
-                done.add(name)
-                yield name
-
-
 def undriven(source: SourceText, word: Word, hint: str) -> SourceError:
     """The error for a signal that is read and not driven."""
     return source.error(f"signal '{word.text}' is never driven", word.line, word.column, hint=hint)
 
 
-def build_netlist(
-    source: SourceText, netlist: Netlist, resolve: Callable[[Word], int]
-) -> Circuit:
+def build_netlist(source: SourceText, netlist: Netlist, resolve: Callable[[Word], int]) -> Circuit:
     """The circuit: every definition is built, whether or not an output needs it.
 
     A definition names the gate that it makes; a buffer or an inverter makes none.
@@ -172,9 +120,13 @@ def _in_order(
 
 def _check_driven_once(source: SourceText, netlist: Netlist) -> None:
     """Refuse a signal that two inputs, latches or definitions drive."""
-    defined = (driver.signal for driver in chain(netlist.memories, netlist.definitions))
+    drivers = chain(
+        netlist.inputs,
+        (memory.signal for memory in netlist.memories),
+        (definition.signal for definition in netlist.definitions),
+    )
     first: dict[str, Word] = {}
-    for word in sorted(chain(netlist.inputs, defined), key=lambda word: (word.line, word.column)):
+    for word in sorted(drivers, key=lambda word: (word.line, word.column)):
         before = first.setdefault(word.text, word)
         if before is not word:
             raise source.error(

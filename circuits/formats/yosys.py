@@ -63,19 +63,17 @@ SOURCE = "input.v"
 """What Yosys calls the file in its ``src`` attributes."""
 
 _INCLUDES = "include"
-_PROGRAM = (
-    "from pyosys import libyosys; libyosys.run_pass('script script.ys', libyosys.Design())"
-)
+_PROGRAM = "from pyosys import libyosys; libyosys.run_pass('script script.ys', libyosys.Design())"
 # Left are one-bit gates and flip-flops without enable or reset. No optimisation beyond constants
 # and dead logic: stronger ones use that an uninitialised register may start either way.
 _SCRIPT = f"""\
 read_verilog {{language}} -I{_INCLUDES} {SOURCE}
 hierarchy -check {{top}}
 proc
-flatten
+flatten -noscopeinfo
 opt_expr
 opt_clean
-check -assert
+check
 delete */t:$print
 memory
 async2sync
@@ -86,8 +84,7 @@ opt_clean
 write_json output.json
 """
 _ERROR = re.compile(r"^(?:(\S.*):(\d+): )?ERROR: ?(.*)$", re.MULTILINE)
-_PROBLEM = re.compile(r"^Warning: (.*(?:\n    .*)*)", re.MULTILINE)
-_PLACE = re.compile(r"source: " + re.escape(SOURCE) + r":(\d+)")
+_CONFLICT = re.compile(r"^Warning: (.*conflicting.*(?:\n    .*)*)", re.MULTILINE)
 _LEVELS = re.compile(r"^root of +(\d+) design levels: (.*?) *$", re.MULTILINE)
 
 
@@ -136,34 +133,30 @@ def netlist(data: bytes, file: str, top: str | None) -> tuple[str, Module]:
 
 
 def _check(status: int, log: str, source: SourceText) -> None:
-    """Refuse what Yosys refused, in its words and at its place."""
+    """Refuse what Yosys refused, in its words and at its place, and what it only warned of."""
     levels = [(int(depth), module) for depth, module in _LEVELS.findall(log)]
     tops = sorted(module for depth, module in levels if depth == max(levels)[0])
     if len(tops) > 1:
         raise source.error(
             f"several modules could be the top: {', '.join(tops)}", 0, hint="say which one is"
         )
-    if status == 0:
-        return
-    error = _ERROR.search(log)
-    if error is None:
+    error, conflict = _ERROR.search(log), _CONFLICT.search(log)
+    if error is not None:
+        raise _refusal(error, source)
+    if status != 0:
         raise source.error(f"Yosys ended with status {status}", 0, hint="simplify the source")
+    if conflict is not None:
+        message = re.sub(r"\n +", " ", conflict[1]).replace("\\", "")
+        raise source.error(message, 0, hint="a wire has one driver")
+
+
+def _refusal(error: re.Match[str], source: SourceText) -> SourceError:
     file, line, message = error[1], int(error[2] or 0), error[3]
-    if "'check -assert'" in message:
-        message, line = _first_problem(log)
     if file is not None and file != SOURCE:
-        included = Path(source.file).parent / Path(file).relative_to(_INCLUDES)
+        included = Path(source.file).parent / file.removeprefix(f"{_INCLUDES}/")
         source = SourceText("", str(included))
-    raise source.error(
+    return source.error(
         message.replace("\\", "").strip().rstrip("."),
         line,
         hint="this is what Yosys says; it reads synthesisable Verilog",
     )
-
-
-def _first_problem(log: str) -> tuple[str, int]:
-    """What the check pass found first: the message and its line, 0 where it does not say."""
-    problem = _PROBLEM.search(log, log.rfind("Executing CHECK pass"))
-    text = problem[1] if problem else "the netlist is not sound"
-    place = _PLACE.search(text)
-    return text.replace(SOURCE + ":", ""), int(place[1]) if place else 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from circuits.arithmetic import at_least, increment, popcount
+from circuits.arithmetic import at_least, increment
 from circuits.errors import SourceError
 from circuits.learner import Learner
 from circuits.learners.ranges import check_range
 from circuits.selection import one_hot
 from circuits.trace import Field, Memory, trace_learner
-from circuits.words import Bit, Word, word
+from circuits.words import Bit, Word, concat, word
 
 
 def nearest(bits: int, samples: int, k: int = 1) -> Learner:
@@ -64,21 +64,23 @@ def _update(memory: Memory, x: Word, y: Bit, r: Word) -> Sequence[Word]:
 def _vote(memory: Memory, x: Word, k: int) -> Bit:
     """Whether most of the k nearest samples have label 1."""
     _, labels, *samples = memory
-    distances = [popcount(x ^ sample) for sample in samples]
+    differences = [x ^ sample for sample in samples]
     # A sample's rank counts itself and all that come before it in the order of nearness.
     ranked = [
-        word([_is_not_after(distances, i, j) for i in range(len(samples))])
+        word([_is_not_after(differences, i, j) for i in range(len(samples))])
         for j in range(len(samples))
     ]
     near = word([~at_least(not_after, k + 1) for not_after in ranked])
     return at_least(near & labels, k // 2 + 1)
 
 
-def _is_not_after(distances: Sequence[Word], i: int, j: int) -> Bit:
+def _is_not_after(differences: Sequence[Word], i: int, j: int) -> Bit:
     """Whether sample i is as near as j or nearer, older ones being nearer than equal ones.
 
-    One comparator serves a pair in both directions.
+    The distances are compared without being computed: one threshold gate says whether j differs
+    in at least as many places, and serves the pair in both directions.
     """
-    if i <= j:
-        return distances[i] <= distances[j]
-    return ~(distances[j] <= distances[i])
+    if i > j:
+        return ~_is_not_after(differences, j, i)
+    weights = [-1] * len(differences[i]) + [1] * len(differences[j])
+    return at_least(concat(differences[i], differences[j]), 0, weights)

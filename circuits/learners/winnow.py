@@ -59,7 +59,7 @@ def _update(memory: Memory, x: Word, y: Bit, r: Word) -> Sequence[Word]:
 
 
 def _predict(memory: Memory, x: Word, bound: int, top: int) -> Bit:
-    powers = [
-        one_hot(weight, top + 2)[1:] & active for weight, active in zip(memory, x, strict=True)
-    ]
-    return at_least(concat(*powers), bound, [1 << e for e in range(top + 1)] * len(memory))
+    """One threshold gate: bit e of a decoded weight counts 2^e."""
+    decoded = [one_hot(weight, top + 2)[1:] for weight in memory]
+    active = [powers & attribute for powers, attribute in zip(decoded, x, strict=True)]
+    return at_least(concat(*active), bound, [1 << e for e in range(top + 1)] * len(memory))

@@ -1,0 +1,94 @@
+"""Negative controls: break one hypothesis of the theorem, and the verification must fail.
+
+flip-weight
+    One frozen weight of the net is negated before the run.
+learning-rate
+    SGD runs with 3/2 of the net's learning rate, so a flip overshoots (Lemma 2 needs gamma).
+batch-size
+    SGD averages the gradients of two samples a step (the theorems need one).
+wrong-circuit
+    The reference is a circuit with one gate complemented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.builder import Builder
+from circuits.circuit import Circuit, Gate
+from circuits.errors import SourceError
+from circuits.evaluate import evaluate
+from circuits.rebuild import Read, copy_gate, rebuild
+from compiler.net import EdgeRole, Net
+
+_ATTEMPTS = 64
+_SAMPLES = 256
+
+
+def batch_size(control: str | None) -> int:
+    """Samples a step."""
+    return 2 if control == "batch-size" else 1
+
+
+def rate_factor(control: str | None) -> float:
+    """Factor of the net's learning rate."""
+    return 1.5 if control == "learning-rate" else 1.0
+
+
+def reference_circuit(net: Net, control: str | None, seed: int) -> Circuit:
+    """What to compare with: the net's source, or a wrong one."""
+    return wrong_circuit(net.circuit, seed) if control == "wrong-circuit" else net.circuit
+
+
+def tamper(net: Net, weights: NDArray[np.floating], control: str | None, seed: int) -> None:
+    """Negate one frozen weight in place under the flip-weight control."""
+    if control == "flip-weight":
+        weights[frozen_edge(net, seed)] *= -1
+
+
+def frozen_edge(net: Net, seed: int) -> int:
+    """An edge that must never change: a gate's where there is one."""
+    rng = np.random.default_rng([seed, 2])
+    candidates = np.flatnonzero(net.edge_role == EdgeRole.GATE)
+    if not len(candidates):
+        candidates = np.flatnonzero(~net.trainable)
+    if not len(candidates):
+        raise SourceError(f"{net.source}: the net has no edge to flip")
+    return int(rng.choice(candidates))
+
+
+def wrong_circuit(circuit: Circuit, seed: int) -> Circuit:
+    """The circuit with one gate, or else its first output, complemented so that it shows.
+
+    A gate is taken at random until 256 random samples and states tell the two circuits apart.
+    """
+    rng = np.random.default_rng([seed, 3])
+    samples = [_random_bits(rng) for _ in circuit.input_names]
+    state = [_random_bits(rng) for _ in circuit.latches]
+    right = evaluate(circuit, samples, state, _SAMPLES)
+    for _ in range(_ATTEMPTS if circuit.gate_count else 0):
+        node = int(rng.integers(circuit.first_gate, len(circuit)))
+        wrong = _with_gate_complemented(circuit, node)
+        step = evaluate(wrong, samples, state, _SAMPLES)
+        if step.outputs[0] != right.outputs[0]:  # seen at once, unlike a next state
+            return wrong
+    return _with_first_output_complemented(circuit)
+
+
+def _with_gate_complemented(circuit: Circuit, node: int) -> Circuit:
+    def rule(builder: Builder, gate: Gate, read: Read) -> int:
+        return copy_gate(builder, gate, read) ^ (gate.node == node)
+
+    return rebuild(circuit, rule)
+
+
+def _with_first_output_complemented(circuit: Circuit) -> Circuit:
+    first, *rest = circuit.outputs
+    return replace(circuit, outputs=(replace(first, literal=first.literal ^ 1), *rest))
+
+
+def _random_bits(rng: np.random.Generator) -> int:
+    return int.from_bytes(rng.bytes(_SAMPLES // 8), "little")

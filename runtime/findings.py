@@ -1,0 +1,79 @@
+"""Collects what a verification run finds, step by step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compiler.net import Net
+from runtime.report import Check, Divergence
+
+
+@dataclass
+class Findings:
+    """Counts and the first divergence; ``exhaustive`` when the samples are all there are."""
+
+    net: Net
+    steps: int = 0
+    wrong_steps: int = 0
+    last_wrong_step: int | None = None
+    exhaustive: bool = False
+    counts: Counter[Check] = field(default_factory=Counter)
+    first: Divergence | None = None
+
+    def end_step(self, wrong: bool) -> None:
+        """One more step has been run."""
+        if wrong:
+            self.wrong_steps += 1
+            self.last_wrong_step = self.steps
+        self.steps += 1
+
+    def compare_vertices(
+        self,
+        check: Check,
+        vertices: NDArray[np.int64],
+        expected: NDArray[np.generic] | str,
+        got: NDArray[np.generic],
+        bad: NDArray[np.bool_],
+    ) -> None:
+        """Record the vertices marked ``bad``; arrays are aligned with ``vertices``."""
+        self._record(check, bad, expected, got, vertices, None)
+
+    def compare_edges(
+        self,
+        check: Check,
+        edges: NDArray[np.int64],
+        expected: NDArray[np.generic] | str,
+        got: NDArray[np.generic],
+        bad: NDArray[np.bool_],
+    ) -> None:
+        """Record the edges marked ``bad``; arrays are aligned with ``edges``."""
+        self._record(check, bad, expected, got, self.net.edge_target[edges], edges)
+
+    def _record(
+        self,
+        check: Check,
+        bad: NDArray[np.bool_],
+        expected: NDArray[np.generic] | str,
+        got: NDArray[np.generic],
+        vertices: NDArray[np.integer],
+        edges: NDArray[np.int64] | None,
+    ) -> None:
+        count = int(bad.sum())
+        self.counts[check] += count
+        if not count or self.first is not None:
+            return
+        i = int(np.argmax(bad))
+        vertex = int(vertices[i])
+        self.first = Divergence(
+            step=self.steps,
+            check=check,
+            vertex=vertex,
+            edge=None if edges is None else int(edges[i]),
+            provenance=self.net.provenance(vertex),
+            expected=expected if isinstance(expected, str) else str(expected[i]),
+            got=str(got[i]),
+        )
