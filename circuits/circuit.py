@@ -251,18 +251,24 @@ def _check(circuit: Circuit) -> None:
     c = circuit
     nodes, first = len(c.ops), c.first_gate
     arity = np.diff(c.starts)
-    reader = np.repeat(np.arange(nodes), arity) if len(c.starts) == nodes + 1 else None
+    # What the other checks index by comes first.
+    if nodes < first:
+        raise InvariantError("not a circuit: a port has no node")
+    if (
+        len(c.starts) != nodes + 1
+        or c.starts[0] != 0
+        or c.starts[-1] != len(c.operands)
+        or bool((arity < 0).any())
+    ):
+        raise InvariantError("not a circuit: starts do not delimit the operands")
+    reader = np.repeat(np.arange(nodes), arity)
     gates = c.ops[first:]
     literals = [latch.next for latch in c.latches] + [output.literal for output in c.outputs]
     problems = {
-        "starts do not delimit the operands": reader is None
-        or c.starts[0] != 0
-        or c.starts[-1] != len(c.operands)
-        or bool((arity < 0).any()),
-        "node 0 is not the constant": nodes == 0 or c.ops[0] != Op.CONSTANT,
+        "node 0 is not the constant": c.ops[0] != Op.CONSTANT,
         "inputs do not come first": not (c.ops[1 : 1 + len(c.input_names)] == Op.INPUT).all(),
         "latches do not follow the inputs": not (c.ops[c.latch_nodes] == Op.LATCH).all(),
-        "a port stands among the gates": not np.isin(gates, GATES).all() or nodes < first,
+        "a port stands among the gates": not np.isin(gates, GATES).all(),
         "weights and operands differ in number": len(c.weights) != len(c.operands),
         "a bound or line is missing": len(c.bounds) != nodes or len(c.lines) != nodes,
         "a port has operands": bool((arity[:first] != 0).any()),
@@ -274,5 +280,5 @@ def _check(circuit: Circuit) -> None:
     for problem, found in problems.items():
         if found:
             raise InvariantError(f"not a circuit: {problem}")
-    if reader is not None and bool(((c.operands >> 1) >= reader).any() or (c.operands < 2).any()):
+    if bool(((c.operands >> 1) >= reader).any() or (c.operands < 2).any()):
         raise InvariantError("not a circuit: a gate reads a constant or a node that is not smaller")

@@ -13,6 +13,8 @@ The textbook loop trains it::
 
 from __future__ import annotations
 
+from math import prod
+
 import torch
 from torch import Tensor, nn
 
@@ -56,7 +58,7 @@ class NetModule(nn.Module):
             raise ValueError(
                 f"a sample has shape (..., {len(self.plan.inputs)}), not {tuple(sample.shape)}"
             )
-        rows = sample.reshape(-1, len(self.plan.inputs))
+        rows = sample.reshape(prod(sample.shape[:-1]), len(self.plan.inputs))
         outputs = torch.stack([self._run(row) for row in rows])
         if self.net.target is Target.EMULATION:
             return outputs.reshape(sample.shape[:-1])

@@ -17,12 +17,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import PurePath
 from typing import NamedTuple
 
 from circuits.builder import Builder
 from circuits.circuit import FALSE, TRUE, Circuit
-from circuits.errors import LimitError, SourceError
+from circuits.errors import LimitError
 from circuits.formats.bench_writer import write_bench
 from circuits.formats.covers import build_table
 from circuits.formats.netlist import Definition, Memory, Netlist, build_netlist, undriven
@@ -120,12 +119,12 @@ def _parse(source: SourceText) -> Netlist:
         elif tokens[0].text.upper() in ports:
             names = _names(source, tokens[0], tokens[1:])
             if len(names) != 1:
-                raise _at(source, f"{tokens[0].text} of {len(names)} signals", tokens[0])
+                raise source.error_at(tokens[0], f"{tokens[0].text} of {len(names)} signals")
             ports[tokens[0].text.upper()] += names
         else:
             hint = "a line is INPUT(x), OUTPUT(y) or z = GATE(a, b)"
-            raise _at(source, "not a statement", tokens[0], hint)
-    return Netlist(PurePath(source.file).stem, inputs, memories, definitions, outputs)
+            raise source.error_at(tokens[0], "not a statement", hint)
+    return Netlist("", inputs, memories, definitions, outputs)
 
 
 def _assignment(
@@ -142,11 +141,10 @@ def _assignment(
         return Memory(signal, names[0], _RESETS[kind])
     if kind not in _GATES:
         if kind.startswith("DFF"):
-            raise _at(
-                source, f"{gate.text} is not supported", gate, "only a DFF with one operand is"
-            )
+            hint = "a DFF has one operand here, what it loads"
+            raise source.error_at(gate, f"{gate.text} is not supported", hint)
         hint = suggest(kind, [*_GATES, *_RESETS, "LUT"])
-        raise _at(source, f"unknown gate '{gate.text}'", gate, hint)
+        raise source.error_at(gate, f"unknown gate '{gate.text}'", hint)
     _check_count(source, gate, names, _GATES[kind].operands)
     return Definition(signal, tuple(names), _GATES[kind].make)
 
@@ -155,7 +153,7 @@ def _lookup(source: SourceText, signal: Word, gate: Word, *rest: Word) -> Defini
     """``z = LUT 0x8 (a, b)``."""
     if not rest or not _HEX.fullmatch(rest[0].text):
         at = rest[0] if rest else gate
-        raise _at(source, "LUT without a truth table", at, "write it as in LUT 0x8 (a, b)")
+        raise source.error_at(at, "LUT without a truth table", "write it as in LUT 0x8 (a, b)")
     names = _names(source, rest[0], rest[1:])
     if len(names) > MAX_LUT_INPUTS:
         raise LimitError(
@@ -164,9 +162,8 @@ def _lookup(source: SourceText, signal: Word, gate: Word, *rest: Word) -> Defini
     table = int(rest[0].text, 16)
     rows = 1 << len(names)
     if table >> rows:
-        raise _at(
-            source, f"a truth table of more than {rows} bits for {len(names)} operands", rest[0]
-        )
+        message = f"a truth table of more than {rows} bits for {len(names)} operands"
+        raise source.error_at(rest[0], message)
     return Definition(signal, tuple(names), partial(_make_lookup, table))
 
 
@@ -177,9 +174,9 @@ def _make_lookup(table: int, builder: Builder, operands: Sequence[int]) -> int:
 def _check_count(source: SourceText, gate: Word, names: Sequence[Word], wanted: int | None) -> None:
     """Refuse a gate with another number of operands than it takes."""
     if wanted is None and not names:
-        raise _at(source, f"{gate.text} of nothing", gate)
+        raise source.error_at(gate, f"{gate.text} of nothing")
     if wanted is not None and len(names) != wanted:
-        raise _at(source, f"{gate.text} of {len(names)} operands; it takes {wanted}", gate)
+        raise source.error_at(gate, f"{gate.text} of {len(names)} operands; it takes {wanted}")
 
 
 def _names(source: SourceText, before: Word, words: Sequence[Word]) -> list[Word]:
@@ -189,20 +186,16 @@ def _names(source: SourceText, before: Word, words: Sequence[Word]) -> list[Word
     for word in words:
         kind = word.text if word.text in _PUNCTUATION else _NAME
         if kind not in expected:
-            raise _at(source, f"'{word.text}' where {_either(expected)} belongs", word)
+            raise source.error_at(word, f"'{word.text}' where {_either(expected)} belongs")
         if kind == _NAME:
             names.append(word)
         expected = _FOLLOWS[kind]
     if _END not in expected:
         last = words[-1] if words else before
         end = last._replace(column=last.column + len(last.text))
-        raise _at(source, f"the line ends where {_either(expected)} belongs", end)
+        raise source.error_at(end, f"the line ends where {_either(expected)} belongs")
     return names
 
 
 def _either(kinds: tuple[str, ...]) -> str:
     return " or ".join(kind if kind in (_NAME, _END) else f"'{kind}'" for kind in kinds)
-
-
-def _at(source: SourceText, message: str, word: Word, hint: str = "") -> SourceError:
-    return source.error(message, word.line, word.column, hint=hint)

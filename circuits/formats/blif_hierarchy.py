@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from circuits.errors import LimitError, SourceError
+from circuits.errors import LimitError
 from circuits.formats.blif_model import Instance, Model, Register, Table
 from circuits.formats.netlist import undriven
 from circuits.formats.order import CycleError, dependency_order
@@ -100,10 +100,10 @@ def _infer_ports(
             word = instance.model
             if word.text not in model_of:
                 hint = suggest(word.text, model_of)
-                raise _at(source, f"model '{word.text}' is not in this file", word, hint)
+                raise source.error_at(word, f"model '{word.text}' is not in this file", hint)
             if model_of[word.text].is_black_box:
                 hint = "the file does not say what it does; give its .names"
-                raise _at(source, f"model '{word.text}' is a black box", word, hint)
+                raise source.error_at(word, f"model '{word.text}' is a black box", hint)
             yield word.text
 
     ports: dict[str, _Ports] = {}
@@ -112,7 +112,7 @@ def _infer_ports(
             ports[name] = _ports_of(source, model_of[name], ports)
     except CycleError as error:
         word = model_of[error.path[0]].name
-        raise _at(source, f"a model contains itself: {error}", word) from None
+        raise source.error_at(word, f"a model contains itself: {error}") from None
     return ports
 
 
@@ -161,18 +161,14 @@ def _inside(
     for formal, actual in instance.connections:
         if formal.text not in formals:
             message = f"model '{name}' has no port '{formal.text}'"
-            raise _at(source, message, formal, suggest(formal.text, formals))
+            raise source.error_at(formal, message, suggest(formal.text, formals))
         if formal.text in bound:
-            raise _at(source, f"port '{formal.text}' is connected twice", formal)
+            raise source.error_at(formal, f"port '{formal.text}' is connected twice")
         bound[formal.text] = scope.rename(actual).text
     for word in inputs:
         if word.text not in bound:
             message = f"input '{word.text}' of model '{name}' is not connected"
-            raise _at(source, message, instance.model, f"write {word.text}=signal")
+            raise source.error_at(instance.model, message, f"write {word.text}=signal")
     driven = {word.text for word in model.drives()}
     bound.update({net: net for net in CONSTANTS if net not in driven})
     return _Scope(model, f"{scope.prefix}{instance.name}/", bound)
-
-
-def _at(source: SourceText, message: str, word: Word, hint: str = "") -> SourceError:
-    return source.error(message, word.line, word.column, hint=hint)

@@ -23,13 +23,13 @@ Sources: https://nigelsmart.github.io/MPC-Circuits/ and its old-circuits page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from pathlib import PurePath
 from typing import NamedTuple
 
 from circuits.builder import Builder
 from circuits.circuit import Circuit
-from circuits.errors import SourceError
+from circuits.errors import LimitError, SourceError
 from circuits.formats.bristol_writer import write_bristol, write_bristol_old
 from circuits.formats.suggest import suggest
 from circuits.formats.text import SourceText
@@ -39,15 +39,21 @@ __all__ = ["read_bristol", "write_bristol", "write_bristol_old"]
 _GATES = {"XOR": 2, "AND": 2, "OR": 2, "INV": 1, "NOT": 1, "EQ": 1, "EQW": 1, "MAND": 0}
 """Gates and how many operands they take; MAND takes any even number."""
 
+MAX_WIRES = 10_000_000
+"""So that a wrong number in the header is an error, not memory asked for."""
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+
 
 class _Header(NamedTuple):
-    """The sizes that a file starts with, and the first line after them."""
+    """The sizes that a file starts with, and the first and last line that they take."""
 
     gates: int
     wires: int
     inputs: list[int]
     outputs: list[int]
-    body: int
+    first: int
+    last: int
 
 
 def read_bristol(data: bytes, file: str = "") -> Circuit:
@@ -55,10 +61,13 @@ def read_bristol(data: bytes, file: str = "") -> Circuit:
 
     Raises:
         SourceError: with the place of what is wrong.
+        LimitError: more than `MAX_WIRES` wires.
     """
     source = SourceText.decode(data, file)
     header = _read_header(source)
-    builder = Builder(PurePath(file).stem, file)
+    builder = Builder(source=file)
+    if header.wires > MAX_WIRES:
+        raise LimitError(f"{file}: {header.wires:,} wires; {MAX_WIRES:,} is the most")
     literal_of: list[int | None] = [None] * header.wires
     names = (f"in{i}[{bit}]" for i, size in enumerate(header.inputs) for bit in range(size))
     for wire, name in enumerate(names):
@@ -69,7 +78,7 @@ def read_bristol(data: bytes, file: str = "") -> Circuit:
         for bit in range(size):
             literal = literal_of[wire]
             if literal is None:
-                raise source.error(f"no gate drives wire {wire}, an output", header.body - 1)
+                raise source.error(f"no gate drives wire {wire}, an output", header.last)
             builder.output(f"out{i}[{bit}]", literal)
             wire += 1
     return builder.build()
@@ -92,7 +101,7 @@ def _read_header(source: SourceText) -> _Header:
     if sum(inputs) > wires or sum(outputs) > wires:
         ports = f"{sum(inputs)} input and {sum(outputs)} output bits"
         raise source.error(f"{ports}, but {wires} wires", numbers[0])
-    return _Header(gates, wires, inputs, outputs, last + 1)
+    return _Header(gates, wires, inputs, outputs, numbers[0], last)
 
 
 def _words(source: SourceText, line: int, what: str) -> list[int]:
@@ -112,22 +121,103 @@ def _sizes(source: SourceText, line: int, count: int, what: str) -> list[int]:
 
 def _number(source: SourceText, line: int, field: int) -> int:
     """A field of a line as a number."""
-    word = source.words(line)[field]
-    if not (word.text.isascii() and word.text.isdigit() and len(word.text) <= _DIGITS):
-        raise source.error(f"'{word.text}' is not a number", line, word.column)
-    return int(word.text)
+    text = source.words(line)[field].text
+    if not _NUMBER.fullmatch(text):
+        raise _at(source, line, field, f"'{text}' is not a number")
+    return int(text)
 
 
 def _read_gates(
     source: SourceText, header: _Header, builder: Builder, literal_of: list[int | None]
 ) -> None:
-    """Build the gates, entering the literals of their wires."""
-    xor, and_, or_ = builder.xor, builder.and_, builder.or_
+    """Build the gates and enter the literals of the wires that they drive."""
     count = 0
-    for line in range(header.body, len(source.lines) + 1):
-        fields = source.lines[line - 1].split()
+    for line, text in enumerate(source.lines[header.last :], start=header.last + 1):
+        fields = text.split()
         if not fields:
             continue
         count += 1
         builder.line = line
-        kind, operands, results = ...
+        kind, operands, results = _gate(source, line, fields)
+        if kind == "EQ":
+            if operands[0] > 1:
+                raise _at(source, line, 2, f"constant {operands[0]}", "EQ copies 0 or 1")
+            made = operands
+        else:
+            read = [_driven(source, line, i, literal_of, wire) for i, wire in enumerate(operands)]
+            made = _make(builder, kind, read)
+        for i, (wire, literal) in enumerate(zip(results, made, strict=True), 2 + len(operands)):
+            if wire >= len(literal_of):
+                raise _at(source, line, i, f"wire {wire} of {len(literal_of)}", "they count from 0")
+            if literal_of[wire] is not None:
+                raise _at(source, line, i, f"wire {wire} is driven twice")
+            literal_of[wire] = literal
+    builder.line = 0
+    if count != header.gates:
+        message = f"{header.gates} gates announced, {count} found"
+        raise source.error(message, header.first, 1, hint="is the file cut off?")
+
+
+def _gate(source: SourceText, line: int, fields: list[str]) -> tuple[str, list[int], list[int]]:
+    """The kind, operand wires and result wires of a gate."""
+    kind = fields.pop()
+    if kind not in _GATES:
+        hint = suggest(kind, _GATES)
+        raise _at(source, line, len(fields), f"unknown gate '{kind}'", hint)
+    if not all(map(_NUMBER.fullmatch, fields)):
+        wrong = next(i for i, field in enumerate(fields) if not _NUMBER.fullmatch(field))
+        raise _at(source, line, wrong, f"'{fields[wrong]}' is not a number")
+    numbers = list(map(int, fields))
+    taken, given = numbers[:2] if len(numbers) > 1 else (0, 0)
+    if len(numbers) != 2 + taken + given:
+        message = (
+            f"{max(0, len(numbers) - 2)} wires; {taken} operands and {given} results announced"
+        )
+        raise _at(source, line, 0, message)
+    wanted = (2 * given, given) if kind == "MAND" else (_GATES[kind], 1)
+    if (taken, given) != wanted or not given:
+        message = f"{kind} of {taken} operands and {given} results"
+        raise _at(source, line, 0, message, f"it has {_shape(kind)}")
+    return kind, numbers[2 : 2 + taken], numbers[2 + taken :]
+
+
+def _shape(kind: str) -> str:
+    if kind == "MAND":
+        return "twice as many operands as results"
+    return f"{_GATES[kind]} and 1"
+
+
+def _driven(
+    source: SourceText, line: int, operand: int, literal_of: Sequence[int | None], wire: int
+) -> int:
+    """The literal of an operand."""
+    literal = literal_of[wire] if wire < len(literal_of) else None
+    if literal is None:
+        message = f"wire {wire} is read, and nothing before drives it"
+        raise _at(source, line, 2 + operand, message, "gates come in topological order")
+    return literal
+
+
+def _make(builder: Builder, kind: str, operands: list[int]) -> list[int]:
+    """The literals of a gate's results."""
+    match kind:
+        case "XOR":
+            return [builder.xor(*operands)]
+        case "AND":
+            return [builder.and_(*operands)]
+        case "OR":
+            return [builder.or_(*operands)]
+        case "INV" | "NOT":
+            return [operands[0] ^ 1]
+        case "EQW":
+            return operands
+        case _:
+            half = len(operands) // 2
+            return [
+                builder.and_(x, y) for x, y in zip(operands[:half], operands[half:], strict=True)
+            ]
+
+
+def _at(source: SourceText, line: int, field: int, message: str, hint: str = "") -> SourceError:
+    """The error about a field of a line."""
+    return source.error(message, line, source.words(line)[field].column, hint=hint)

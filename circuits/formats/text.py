@@ -55,3 +55,7 @@ class SourceText:
         """The error for this place, to be raised by the caller."""
         shown = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         return SourceError(message, Position(self.file, line, column), hint=hint, text=shown)
+
+    def error_at(self, word: Word, message: str, hint: str = "") -> SourceError:
+        """The error about a word, to be raised by the caller."""
+        return self.error(message, word.line, word.column, hint=hint)

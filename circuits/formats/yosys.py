@@ -13,54 +13,10 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NotRequired, TypeAlias, TypedDict
 
 from circuits.errors import LimitError, SourceError
 from circuits.formats.text import SourceText
-
-Bit: TypeAlias = int | str
-"""A net, or one of the constants ``"0"``, ``"1"``, ``"x"`` and ``"z"``."""
-
-
-class Signal(TypedDict):
-    """Bits under one name, least significant first; ``offset`` is the smallest index."""
-
-    bits: list[Bit]
-    offset: NotRequired[int]
-    upto: NotRequired[int]
-
-
-class Port(Signal):
-    """A port; ``direction`` is input, output or inout."""
-
-    direction: str
-
-
-class Net(Signal):
-    """A name for nets; ``hide_name`` is 1 where Yosys made it up."""
-
-    hide_name: int
-    attributes: dict[str, str]
-
-
-class Cell(TypedDict):
-    """A gate or flip-flop: its type, and by pin what is connected to it."""
-
-    type: str
-    attributes: dict[str, str]
-    connections: dict[str, list[Bit]]
-
-
-class Module(TypedDict):
-    """The flattened top module; ports in the order of its header."""
-
-    ports: dict[str, Port]
-    cells: dict[str, Cell]
-    netnames: dict[str, Net]
-
-
-SOURCE = "input.v"
-"""What Yosys calls the file in its ``src`` attributes."""
+from circuits.formats.yosys_netlist import SOURCE, Module
 
 _INCLUDES = "include"
 _PROGRAM = "from pyosys import libyosys; libyosys.run_pass('script script.ys', libyosys.Design())"
@@ -106,7 +62,7 @@ def netlist(data: bytes, file: str, top: str | None) -> tuple[str, Module]:
     if top is not None and not re.fullmatch(r"[A-Za-z_][\w$]*", top, re.ASCII):
         raise source.error(f"{top!r} is not the name of a module", 0, hint="give a plain name")
     script = _SCRIPT.format(
-        language="-sv" if file.endswith(".sv") else "",
+        language="-sv" if ".sv" in Path(file).suffixes else "",
         top="-auto-top" if top is None else f"-top {top}",
     )
     with TemporaryDirectory() as name:

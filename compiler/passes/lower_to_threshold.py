@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from circuits.builder import Builder
 from circuits.circuit import Circuit, Gate, Op
-from circuits.rebuild import Read, copy_gate, fan_out, rebuild
+from circuits.rebuild import Read, copy_gate, fan_out, live_nodes, rebuild
 
 LEGAL = (Op.AND, Op.THRESHOLD)
 """The gates left after this pass."""
@@ -25,11 +25,11 @@ LEGAL = (Op.AND, Op.THRESHOLD)
 
 def lower_to_threshold(circuit: Circuit) -> Circuit:
     """The same functions with AND and THRESHOLD gates only."""
-    readers = fan_out(circuit)
+    readers, alive = fan_out(circuit), live_nodes(circuit)
     absorbed = {}
     conjunctions = {g.node: g.operands for g in circuit.gates() if g.op is Op.AND}
     for gate in circuit.gates():
-        if gate.op is Op.XOR and len(gate.operands) == 2:
+        if gate.op is Op.XOR and len(gate.operands) == 2 and alive[gate.node]:
             for x in reversed(gate.operands):
                 if x >> 1 in conjunctions and readers[x >> 1] == 1:
                     absorbed[x >> 1] = gate.node

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from circuits.builder import Builder
 from circuits.circuit import Circuit, Gate, Op
-from circuits.rebuild import Read, copy_gate, fan_out, rebuild
+from circuits.rebuild import Read, copy_gate, fan_out, live_nodes, rebuild
 
 
 def simplify(circuit: Circuit) -> Circuit:
@@ -56,8 +56,10 @@ def _multiplexer(gate: Gate, pairs: Mapping[int, tuple[int, ...]]) -> tuple[int,
 
 def _flatten_trees(circuit: Circuit) -> Circuit:
     """Merge an AND into the AND that alone reads it uncomplemented, and XORs likewise."""
-    readers = fan_out(circuit)
-    operands = {g.node: g.operands for g in circuit.gates() if g.op in (Op.AND, Op.XOR)}
+    readers, alive = fan_out(circuit), live_nodes(circuit)
+    operands = {
+        g.node: g.operands for g in circuit.gates() if g.op in (Op.AND, Op.XOR) and alive[g.node]
+    }
     inner = {
         x >> 1
         for node, read in operands.items()

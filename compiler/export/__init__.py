@@ -1,0 +1,1 @@
+"""Nets in the formats of other programs, one a module."""

@@ -1,0 +1,170 @@
+"""Net files: one safetensors file with the arrays of a net and a JSON header, no code in it.
+
+``docs/net-format.md`` describes the format. A net carries its source circuit, so that a file alone
+can be verified, and its constants as exact text, so that nothing is lost on the way. The same net
+gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.circuit import Circuit, Latch, Output, OutputKind
+from circuits.errors import InvariantError, Position, SourceError
+from circuits.files import write_whole
+from compiler.activation import Activation
+from compiler.exact import Exact
+from compiler.net import MemoryBit, Net, Port, Target
+
+FORMAT = "sgdcc-net"
+VERSION = 1
+ENDING = ".net"
+
+_NET_ARRAYS = {
+    "role": np.uint8,
+    "unit": np.uint8,
+    "unit_index": np.int32,
+    "path_index": np.int16,
+    "label": np.int32,
+    "line": np.int32,
+    "level": np.int32,
+    "edge_source": np.int32,
+    "edge_target": np.int32,
+    "edge_value": np.int32,
+    "edge_role": np.uint8,
+}
+_CIRCUIT_ARRAYS = {
+    "ops": np.uint8,
+    "starts": np.int64,
+    "operands": np.int32,
+    "weights": np.int64,
+    "bounds": np.int64,
+    "lines": np.int32,
+}
+
+
+def dump_net(net: Net) -> bytes:
+    """The bytes of a net file."""
+    from safetensors.numpy import save
+
+    circuit = net.circuit
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "source": net.source,
+        "target": net.target.value,
+        "preset": net.preset,
+        "activation": {name: str(value) for name, value in net.activation.items()},
+        "learning_rate": str(net.learning_rate),
+        "values": [str(value) for value in net.values],
+    }
+    ports = {
+        "inputs": [asdict(port) for port in net.inputs],
+        "outputs": [asdict(port) for port in net.outputs],
+        "memory": [{"name": m.name, "edge": m.edge, "zero": str(m.zero)} for m in net.memory],
+        "random_inputs": list(net.random_inputs),
+        "labels": list(net.labels),
+        "circuit": {
+            "name": circuit.name,
+            "source": circuit.source,
+            "input_names": list(circuit.input_names),
+            "latches": [asdict(latch) for latch in circuit.latches],
+            "outputs": [{**asdict(o), "kind": o.kind.value} for o in circuit.outputs],
+            "labels": sorted(circuit.labels.items()),
+        },
+    }
+    arrays: dict[str, NDArray[Any]] = {f"net.{name}": getattr(net, name) for name in _NET_ARRAYS}
+    arrays |= {f"circuit.{name}": getattr(circuit, name) for name in _CIRCUIT_ARRAYS}
+    # Tables of names are long; the header is for what a person reads first.
+    arrays["names"] = np.frombuffer(_json(ports), np.uint8)
+    return save(arrays, {FORMAT: _json(header).decode()})
+
+
+def load_net(data: bytes, file: str = "") -> Net:
+    """Read a net file.
+
+    Raises:
+        SourceError: not a net file, of another version, damaged, or not a valid net.
+    """
+    from safetensors.numpy import load
+
+    try:
+        length = int.from_bytes(data[:8], "little")
+        metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
+        header = json.loads(metadata[FORMAT])
+        arrays = load(data)
+    except Exception as error:
+        raise _refused(file, f"not a net file ({type(error).__name__})") from None
+    if header.get("version") != VERSION:
+        raise _refused(
+            file, f"net format version {header.get('version')}, this program reads {VERSION}"
+        )
+    try:
+        return _net(header, arrays)
+    except (KeyError, ValueError, TypeError, IndexError, InvariantError) as error:
+        raise _refused(file, f"damaged net file: {error}") from error
+
+
+def save_net(net: Net, path: Path) -> None:
+    """Write a net file, whole or not at all."""
+    write_whole(path, dump_net(net))
+
+
+def is_net_file(data: bytes) -> bool:
+    """Whether the bytes begin like a net file."""
+    length = int.from_bytes(data[:8], "little")
+    return data[8:9] == b"{" and FORMAT.encode() in data[8 : 8 + min(length, 10**8)]
+
+
+def _net(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Net:
+    ports = json.loads(arrays["names"].tobytes())
+    c = ports["circuit"]
+    circuit = Circuit(
+        **{name: _array(arrays, f"circuit.{name}", t) for name, t in _CIRCUIT_ARRAYS.items()},
+        name=c["name"],
+        source=c["source"],
+        input_names=tuple(c["input_names"]),
+        latches=tuple(Latch(**latch) for latch in c["latches"]),
+        outputs=tuple(Output(**{**o, "kind": OutputKind(o["kind"])}) for o in c["outputs"]),
+        labels={int(node): name for node, name in c["labels"]},
+    )
+    return Net(
+        **{name: _array(arrays, f"net.{name}", t) for name, t in _NET_ARRAYS.items()},
+        target=Target(header["target"]),
+        preset=header["preset"],
+        activation=Activation(**{k: Exact.parse(v) for k, v in header["activation"].items()}),
+        learning_rate=Exact.parse(header["learning_rate"]),
+        values=tuple(Exact.parse(v) for v in header["values"]),
+        labels=tuple(ports["labels"]),
+        inputs=tuple(Port(**port) for port in ports["inputs"]),
+        outputs=tuple(Port(**port) for port in ports["outputs"]),
+        memory=tuple(
+            MemoryBit(m["name"], m["edge"], Exact.parse(m["zero"])) for m in ports["memory"]
+        ),
+        circuit=circuit,
+        source=header["source"],
+        random_inputs=tuple(ports["random_inputs"]),
+    )
+
+
+def _array(arrays: dict[str, NDArray[Any]], name: str, dtype: type) -> NDArray[Any]:
+    array = arrays[name]
+    if array.dtype != dtype or array.ndim != 1:
+        raise ValueError(f"{name} is {array.dtype} of shape {array.shape}")
+    return array.copy()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _refused(file: str, message: str) -> SourceError:
+    return SourceError(
+        message, Position(file), hint="net files are written by `sgdcc compile SOURCE -o NET`"
+    )

@@ -1,0 +1,100 @@
+"""`sgdcc info SOURCE|NET`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from runtime.commands.options import FORMAT, JSON, SOURCE
+
+if TYPE_CHECKING:
+    from circuits.circuit import Circuit
+    from circuits.learner import Learner
+    from compiler.net import Net
+
+
+@click.command("info")
+@SOURCE
+@FORMAT
+@JSON
+def info_command(source: str, format_: str | None, as_json: bool) -> None:
+    """Say what a source or net consists of."""
+    from circuits.circuit import Circuit
+    from compiler.net import Net
+    from runtime.sources import read_source
+
+    found = read_source(source, format_)
+    if isinstance(found, Net):
+        facts = _net_facts(found)
+    elif isinstance(found, Circuit):
+        facts = {"source": source, "kind": "circuit", **_circuit_facts(found)}
+    else:
+        facts = _learner_facts(source, found)
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return
+    for name, value in facts.items():
+        shown = (
+            ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        )
+        click.echo(f"{name.replace('_', ' '):<16} {shown}")
+
+
+def _circuit_facts(circuit: Circuit) -> dict[str, Any]:
+    from collections import Counter
+
+    kinds = Counter(gate.op.name.lower() for gate in circuit.gates())
+    return {
+        "name": circuit.name,
+        "inputs": len(circuit.input_names),
+        "latches": len(circuit.latches),
+        "outputs": len(circuit.outputs),
+        "gates": circuit.gate_count,
+        "gates_by_kind": dict(sorted(kinds.items())),
+    }
+
+
+def _learner_facts(source: str, learner: Learner) -> dict[str, Any]:
+    from circuits.learner_to_update_on_error import learner_to_update_on_error
+
+    form = learner_to_update_on_error(learner)
+    return {
+        "source": source,
+        "kind": "learner",
+        "algorithm": learner.name,
+        "sample_bits": len(learner.sample_names),
+        "memory_bits": len(learner.memory_names),
+        "random_bits": len(form.random_inputs),
+        "stops": learner.done is not None,
+        "gates": form.circuit.gate_count,
+    }
+
+
+def _net_facts(net: Net) -> dict[str, Any]:
+    from collections import Counter
+
+    from compiler.net import EdgeRole, Role
+
+    roles = Counter(net.role.tolist())
+    edge_roles = Counter(net.edge_role.tolist())
+    return {
+        "source": net.source,
+        "kind": "net",
+        "target": net.target.value,
+        "preset": net.preset,
+        "vertices": net.vertices,
+        "edges": net.edges,
+        "levels": net.levels,
+        "inputs": len(net.inputs),
+        "random_inputs": len(net.random_inputs),
+        "outputs": len(net.outputs),
+        "memory_bits": len(net.memory),
+        "vertices_by_role": {Role(r).name.lower(): n for r, n in sorted(roles.items())},
+        "edges_by_role": {EdgeRole(r).name.lower(): n for r, n in sorted(edge_roles.items())},
+        "distinct_weights": [str(value) for value in net.values],
+        "activation": {name: str(value) for name, value in net.activation.items()},
+        "learning_rate": str(net.learning_rate),
+        "circuit": _circuit_facts(net.circuit),
+    }

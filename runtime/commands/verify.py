@@ -1,0 +1,88 @@
+"""`sgdcc verify NET|SOURCE`."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+
+import click
+
+from runtime.commands.options import (
+    EXPONENT,
+    FORMAT,
+    JSON,
+    LABELS,
+    PRESET,
+    SEED,
+    SOURCE,
+    labels_for,
+    progress,
+)
+
+
+@click.command("verify")
+@SOURCE
+@click.option(
+    "--steps",
+    type=click.IntRange(min=0),
+    help="SGD steps; by default 200, or all inputs of a combinational circuit with up to 16.",
+)
+@SEED
+@LABELS
+@click.option(
+    "--dtype", default="float64", show_default=True, type=click.Choice(["float64", "float32"])
+)
+@click.option(
+    "--control",
+    type=click.Choice(["flip-weight", "learning-rate", "batch-size", "wrong-circuit"]),
+    help="Break one hypothesis on purpose; the verification must then fail.",
+)
+@click.option(
+    "--engine",
+    default="levels",
+    show_default=True,
+    type=click.Choice(["levels", "reference"]),
+    help="What runs the net; all give the same bits.",
+)
+@PRESET
+@EXPONENT
+@FORMAT
+@JSON
+def verify_command(
+    source: str,
+    steps: int | None,
+    seed: int,
+    labels: str,
+    dtype: str,
+    control: str | None,
+    engine: str,
+    preset: str,
+    exponent: Fraction | None,
+    format_: str | None,
+    as_json: bool,
+) -> None:
+    """Train the net by SGD beside the reference interpreter and compare after every step.
+
+    Exit code 1 if anything differs; the report then names the first divergence.
+    """
+    from runtime.settings import Settings
+    from runtime.sources import read_net
+    from runtime.verify import verify
+
+    net = read_net(source, format_, preset=preset, exponent=exponent)
+    sample_bits = len(net.inputs) - len(net.random_inputs)
+    with progress("SGD step") as show:
+        settings = Settings(
+            steps=steps,
+            seed=seed,
+            labels=labels_for(labels, seed, sample_bits),
+            labels_name=labels,
+            dtype=dtype,
+            control=control,
+            engine=engine,
+            progress=show,
+        )
+        report = verify(net, settings)
+    click.echo(report.to_json() if as_json else str(report))
+    if not report.emulates:
+        sys.exit(1)
