@@ -39,8 +39,14 @@ def expand(circuit: Circuit, keep: frozenset[Op], fan_in: int | None = None) -> 
     if fan_in is not None and fan_in < 2:
         raise InvariantError(f"gates of at most {fan_in} operands; 2 is the least")
     builder = _Expander(circuit, keep | {Op.AND}, fan_in)
-    inputs = [builder.input(name) for name in circuit.input_names]
-    state = [builder.latch(latch.name, latch.reset) for latch in circuit.latches]
+    lines = circuit.lines.tolist()
+    inputs, state = [], []
+    for node, name in zip(circuit.input_nodes, circuit.input_names, strict=True):
+        builder.line = lines[node]
+        inputs.append(builder.input(name))
+    for node, latch in zip(circuit.latch_nodes, circuit.latches, strict=True):
+        builder.line = lines[node]
+        state.append(builder.latch(latch.name, latch.reset))
     literal_of = builder.copy(circuit, inputs, state)
 
     def renew(literal: int) -> int:

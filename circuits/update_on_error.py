@@ -100,6 +100,13 @@ def reference_step(
         inputs: a 0 or 1 per input of the circuit, random ones included.
         label: 0 or 1, the value that the prediction should have had.
     """
+    prediction, when_wrong = predict(form, state, inputs)
+    return prediction, tuple(state) if prediction == label else when_wrong
+
+
+def predict(
+    form: UpdateOnError, state: Sequence[int], inputs: Sequence[int]
+) -> tuple[int, tuple[int, ...]]:
+    """The prediction h(x, b), and g(x, b), the memory that follows if it is wrong."""
     step = form.evaluator.step(inputs, state)
-    prediction = primary(form.circuit, step)[0]
-    return prediction, tuple(state) if prediction == label else step.next_state
+    return primary(form.circuit, step)[0], step.next_state

@@ -16,14 +16,14 @@ refused, since no construction needs one and a silent rounding would break the d
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import total_ordering
 from math import gcd, lcm, log2
 
 from circuits.errors import InvariantError, LimitError
-
-Number = "int | Fraction | Exact"
 
 _SMALL_PRIMES = tuple(n for n in range(2, 1000) if all(n % d for d in range(2, int(n**0.5) + 1)))
 _PLAIN_DIGITS = 10**15
@@ -69,7 +69,10 @@ class Exact:
             match = re.fullmatch(r"(\d+(?:/\d+)?)(?:\^(-?\d+|\(-?\d+/\d+\)))?", factor)
             if match is None:
                 raise ValueError(f"not an exact number: {text!r}")
-            result *= cls.of(Fraction(match[1])) ** Fraction((match[2] or "1").strip("()"))
+            try:
+                result *= cls.of(Fraction(match[1])) ** Fraction((match[2] or "1").strip("()"))
+            except ZeroDivisionError:
+                raise ValueError(f"not an exact number: {text!r}") from None
         return result
 
     def __mul__(self, other: int | Fraction | Exact) -> Exact:
@@ -132,8 +135,17 @@ class Exact:
         )
 
     def __hash__(self) -> int:
-        # Bases of equal numbers can differ (6^1 and 2^1*3^1 with large factors), logarithms cannot.
-        return hash((self.sign, round(self.log2(), 6) if self.sign else 0))
+        # The bases of equal numbers can differ: large factors may stand together or apart. So take
+        # the least power that is rational, and of that the remainder that fractions hash to.
+        modulus, remainder = sys.hash_info.modulus, 1
+        cleared = lcm(*(e.denominator for _, e in self.powers))
+        for base, e in self.powers:
+            if base % modulus == 0:
+                remainder = 0 if e > 0 else sys.hash_info.inf
+                break
+            remainder = remainder * pow(base, int(e * cleared), modulus) % modulus
+        remainder *= self.sign
+        return hash(remainder if cleared == 1 else (cleared, remainder))
 
     def __lt__(self, other: int | Fraction | Exact) -> bool:
         other = Exact.of(other)
@@ -184,65 +196,61 @@ class Exact:
         if not self.sign:
             return 0.0
         size = self.log2()
-        if size < least or size >= greatest + 1:
-            word = "underflows" if size < least else "overflows"
+        few_digits = least - 1 < size < greatest + 2
+        nearest = _nearest(self, bits) if few_digits else Fraction(0)
+        if not Fraction(2) ** least <= nearest < Fraction(2) ** (greatest + 1):
+            word = "underflows" if size < 0 else "overflows"
             raise LimitError(
                 f"{self} = 2^{size:.1f} {word} {dtype} "
                 f"(normal numbers run from 2^{least} to 2^{greatest + 1})"
             )
-        rational = self.rational() if set(self.powers) <= {(2, e) for _, e in self.powers} else None
-        if exact:
-            rational = self.rational()
-            if rational is None or not _fits(rational, bits):
-                raise LimitError(f"{self} is not exact in {dtype} ({bits} bits)")
-        if rational is not None:
-            return float(rational)
-        return self.sign * _nearest(self.powers, dtype)
+        if exact and abs(self) != nearest:
+            raise LimitError(f"{self} is not exact in {dtype} ({bits} bits)")
+        return float(self.sign * nearest)
 
 
 ZERO = Exact(0)
 ONE = Exact(1)
 
 
-def _fits(value: Fraction, bits: int) -> bool:
-    """Whether a rational number is a float of that many significand bits."""
-    denominator, numerator = value.denominator, abs(value.numerator)
-    odd = numerator // (numerator & -numerator)
-    return denominator & (denominator - 1) == 0 and odd.bit_length() <= bits
+def _nearest(value: Exact, bits: int) -> Fraction:
+    """The magnitude of a number that is not 0, to so many significant bits, ties to even.
+
+    An irrational one is rounded from 60 decimal digits; none is built that needs more.
+    """
+    rational = value.rational()
+    size = abs(rational) if rational is not None else _sixty_digits(value)
+    ulp = Fraction(2) ** (size.numerator.bit_length() - size.denominator.bit_length() - bits)
+    if size >= ulp * 2**bits:
+        ulp *= 2
+    return round(size / ulp) * ulp
 
 
-def _nearest(powers: tuple[tuple[int, Fraction], ...], dtype: str) -> float:
-    """Correctly rounded from 60 decimal digits (a tie within 10^-60 has never been built)."""
-    from decimal import Decimal, localcontext
-
+def _sixty_digits(value: Exact) -> Fraction:
     with localcontext() as context:
         context.prec, context.Emax, context.Emin = _DECIMAL_DIGITS, 10**9, -(10**9)
-        value = Decimal(1)
-        for base, e in powers:
-            value *= Decimal(base) ** (Decimal(e.numerator) / Decimal(e.denominator))
-        if dtype == "float32":
-            import numpy as np
-
-            return float(np.float32(str(value)))
-        return float(value)
+        product = Decimal(1)
+        for base, e in value.powers:
+            product *= Decimal(base) ** (Decimal(e.numerator) / Decimal(e.denominator))
+        return Fraction(product)
 
 
 def _magnitude_order(value: Exact) -> int:
-    """-1, 0 or 1 as a positive monomial is below, equal to or above 1; exact."""
-    if not value.powers:
-        return 0
-    size = value.log2()
-    if abs(size) > 1e-6 * (1 + sum(abs(float(e)) * log2(b) for b, e in value.powers)):
-        return 1 if size > 0 else -1
-    cleared = lcm(*(e.denominator for _, e in value.powers))
-    above = below = 1
-    for base, e in value.powers:
-        power = int(e * cleared)
-        if power > 0:
-            above *= base**power
-        else:
-            below *= base**-power
-    return (above > below) - (above < below)
+    """-1, 0 or 1 as a positive monomial is below, equal to or above 1; exact.
+
+    Only 1 has the logarithm 0, and has no powers, so the sign shows once the digits are enough.
+    """
+    digits = 16
+    while value.powers:
+        with localcontext() as context:
+            context.prec = digits
+            terms = [Decimal(base).ln() * e.numerator / e.denominator for base, e in value.powers]
+            size = sum(terms, Decimal(0))
+            error = sum(map(abs, terms)) * len(terms) * Decimal(10) ** (2 - digits)
+        if abs(size) > error:
+            return 1 if size > 0 else -1
+        digits *= 2
+    return 0
 
 
 def _factor(number: int) -> list[tuple[int, Fraction]]:

@@ -2,13 +2,14 @@
 
 ``docs/net-format.md`` describes the format. A net carries its source circuit, so that a file alone
 can be verified, and its constants as exact text, so that nothing is lost on the way. The same net
-gives the same bytes.
+gives the same bytes. A digest of all of it tells a damaged file from a net.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ from circuits.errors import InvariantError, Position, SourceError
 from circuits.files import write_whole
 from compiler.activation import Activation
 from compiler.exact import Exact
-from compiler.net import MemoryBit, Net, Port, Target
+from compiler.net import EdgeRole, MemoryBit, Net, Port, Role, Target, Unit
 
 FORMAT = "sgdcc-net"
 VERSION = 1
 ENDING = ".net"
+DIGEST = "sha256"
 
 _NET_ARRAYS = {
     "role": np.uint8,
@@ -83,7 +85,8 @@ def dump_net(net: Net) -> bytes:
     arrays |= {f"circuit.{name}": getattr(circuit, name) for name in _CIRCUIT_ARRAYS}
     # Tables of names are long; the header is for what a person reads first.
     arrays["names"] = np.frombuffer(_json(ports), np.uint8)
-    return save(arrays, {FORMAT: _json(header).decode()})
+    text = _json(header).decode()
+    return save(arrays, {FORMAT: text, DIGEST: _digest(text, arrays)})
 
 
 def load_net(data: bytes, file: str = "") -> Net:
@@ -92,23 +95,31 @@ def load_net(data: bytes, file: str = "") -> Net:
     Raises:
         SourceError: not a net file, of another version, damaged, or not a valid net.
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import load
 
     try:
         length = int.from_bytes(data[:8], "little")
-        metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
-        header = json.loads(metadata[FORMAT])
-        arrays = load(data)
-    except Exception as error:
-        raise _refused(file, f"not a net file ({type(error).__name__})") from None
-    if header.get("version") != VERSION:
-        raise _refused(
-            file, f"net format version {header.get('version')}, this program reads {VERSION}"
-        )
+        metadata = json.loads(data[8 : 8 + length])["__metadata__"]
+        text = metadata[FORMAT]
+        header = json.loads(text)
+        version = header["version"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise _refused(file, "damaged" if is_net_file(data) else "not a net file") from None
+    if version != VERSION:
+        raise _refused(file, f"net format version {version}, this program reads {VERSION}")
     try:
-        return _net(header, arrays)
+        arrays = load(data)
+    except SafetensorError as error:
+        raise _refused(file, f"damaged: {error}") from None
+    if metadata.get(DIGEST) != _digest(text, arrays):
+        raise _refused(file, "damaged: its content has another digest than it says")
+    try:
+        net = _net(header, arrays)
+        _check(net)
     except (KeyError, ValueError, TypeError, IndexError, InvariantError) as error:
-        raise _refused(file, f"damaged net file: {error}") from error
+        raise _refused(file, f"not a valid net: {type(error).__name__}: {error}") from error
+    return net
 
 
 def save_net(net: Net, path: Path) -> None:
@@ -151,6 +162,35 @@ def _net(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Net:
         source=header["source"],
         random_inputs=tuple(ports["random_inputs"]),
     )
+
+
+def _check(net: Net) -> None:
+    """What a program that writes nets may get wrong, beyond what every `Net` checks."""
+    circuit, ports = net.circuit, [p.vertex for p in (*net.inputs, *net.outputs)]
+    for name, found, end in (
+        ("net.role", net.role, len(Role)),
+        ("net.unit", net.unit, len(Unit)),
+        ("net.label", net.label, len(net.labels)),
+        ("net.edge_role", net.edge_role, len(EdgeRole)),
+        ("a port", np.array(ports), net.vertices),
+        ("the edge of a memory bit", np.array([bit.edge for bit in net.memory]), net.edges),
+    ):
+        if len(found) and not 0 <= int(found.min()) <= int(found.max()) < end:
+            raise ValueError(f"{name} is not among 0 to {end - 1}")
+    for name, count, wanted in (
+        ("inputs", len(net.inputs), len(circuit.input_names)),
+        ("memory", len(net.memory), len(circuit.latches)),
+    ):
+        if count != wanted:
+            raise ValueError(f"{count} {name} where the circuit has {wanted}")
+
+
+def _digest(text: str, arrays: dict[str, NDArray[Any]]) -> str:
+    """SHA-256 of the header and of the arrays in the order of their names, in hex."""
+    digest = sha256(text.encode())
+    for name in sorted(arrays):
+        digest.update(arrays[name].tobytes())
+    return digest.hexdigest()
 
 
 def _array(arrays: dict[str, NDArray[Any]], name: str, dtype: type) -> NDArray[Any]:

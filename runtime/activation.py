@@ -38,27 +38,31 @@ class FloatActivation:
 
     def value(self, x: Tensor) -> Tensor:
         """f(x), of x's shape."""
+        y = self.value_on_pieces(x)
+        blend = self.in_blend(x)
+        if bool(blend.any()):
+            size = x.abs()
+            y = torch.where(blend, torch.copysign(self._blend(size)[0], x), y)
+        return y
+
+    def value_on_pieces(self, x: Tensor) -> Tensor:
+        """f(x) for inputs that are in no blend, in fewer operations."""
         size = x.abs()
         y = size if self.exponent == 1 else size**self.exponent
         if self.power_from:
             y = torch.where(size <= self.dead_zone, 0.0, y)
-        y = torch.where(size >= self.plateau_from, self.plateau, y)
-        blend = self._in_blend(size)
-        if bool(blend.any()):
-            y = torch.where(blend, self._blend(size)[0], y)
-        return torch.copysign(y, x)
+        return torch.copysign(torch.where(size >= self.plateau_from, self.plateau, y), x)
 
     def derivative(self, x: Tensor) -> Tensor:
         """f'(x), of x's shape; exactly 0 in the dead zone and on the plateau."""
         size = x.abs()
-        if self.exponent == 1:
-            slope = torch.ones_like(size)
-        else:
-            slope = self.exponent * size ** (self.exponent - 1)
+        sloped = size < self.plateau_from
         if self.power_from:
-            slope = torch.where(size <= self.dead_zone, 0.0, slope)
-        slope = torch.where(size >= self.plateau_from, 0.0, slope)
-        blend = self._in_blend(size)
+            sloped &= size > self.dead_zone
+        slope = sloped.to(x.dtype)
+        if self.exponent != 1:
+            slope *= self.exponent * size ** (self.exponent - 1)
+        blend = self.in_blend(x)
         if bool(blend.any()):
             slope = torch.where(blend, self._blend(size)[1], slope)
         return slope
@@ -68,15 +72,17 @@ class FloatActivation:
         size = x.abs()
         piece = torch.full_like(size, Piece.POWER, dtype=torch.uint8)
         piece[size <= self.dead_zone] = Piece.DEAD
-        piece[self._in_blend(size) | ~(size >= 0)] = Piece.BLEND
         piece[size >= self.plateau_from] = Piece.PLATEAU
+        piece[self.in_blend(x)] = Piece.BLEND
         return piece
 
-    def _in_blend(self, size: Tensor) -> Tensor:
-        upper = (size > self.power_to) & (size < self.plateau_from)
-        if not self.power_from:
-            return upper
-        return upper | ((size > self.dead_zone) & (size < self.power_from))
+    def in_blend(self, x: Tensor) -> Tensor:
+        """Whether each input is between two pieces, or is not a number."""
+        size = x.abs()
+        bad = (size > self.power_to) & (size < self.plateau_from)
+        if self.power_from:
+            bad |= (size > self.dead_zone) & (size < self.power_from)
+        return bad | size.isnan()
 
     def _blend(self, size: Tensor) -> tuple[Tensor, Tensor]:
         """Cubic Hermite curves of both blends: value and slope, right where there is a blend."""

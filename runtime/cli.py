@@ -1,18 +1,19 @@
 """The command line: `sgdcc COMMAND`.
 
 Exit codes: 0 good; 1 the emulation diverged; 2 bad input or usage, nothing written; 3 cannot be
-represented exactly, or a limit; 70 a bug of ours; 130 interrupted.
+represented exactly, or a limit; 70 a bug of ours; 130 interrupted. A reader that closes our output
+early ends us by SIGPIPE, like any other filter.
 """
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
 import traceback
 
 import click
 
-from circuits.errors import InvariantError, SgdccError
+from circuits.errors import SgdccError
 from runtime.commands.compile import compile_command
 from runtime.commands.demo import demo_command
 from runtime.commands.export import export_command
@@ -20,11 +21,17 @@ from runtime.commands.info import info_command
 from runtime.commands.simulate import simulate_command
 from runtime.commands.verify import verify_command
 
+BAD_INPUT = 2
+LIMIT = 3
 BUG = 70
 INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 good, 1 the emulation diverged, 2 bad input or usage (nothing is "
+    "written), 3 not exactly representable or beyond a limit, 70 a bug of sgdcc, 130 interrupted.",
+)
 @click.version_option(package_name="sgdcc")
 def sgdcc() -> None:
     """Compile algorithms into neural nets that plain SGD executes, and verify every step.
@@ -48,25 +55,34 @@ for command in (
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    if hasattr(signal, "SIGPIPE"):  # click would exit with 1, which says that a net diverged
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.exit(_run())
+
+
+def _run() -> int:
     try:
         code = sgdcc.main(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     except SgdccError as error:
         click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader of our output has gone; not worth a traceback
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except (InvariantError, Exception) as error:
+        return error.exit_code
+    except MemoryError:
+        click.echo("error: not enough memory", err=True)
+        return LIMIT
+    except OSError as error:  # of the machine's making: a full disk, a device that went away
+        click.echo(f"error: {error}", err=True)
+        return BAD_INPUT
+    except Exception as error:
         traceback.print_exc()
         click.echo(f"internal error: {error}\nThis is a bug in sgdcc; please report it.", err=True)
-        sys.exit(BUG)
+        return BUG
+    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from compiler.net import Net
 from compiler.pipeline import compile_net
 from runtime.module import NetModule
 from runtime.settings import Progress
+from runtime.threads import one_thread
 
 FRESH = 500
 """Samples after training, on which both nets are judged."""
@@ -113,6 +114,11 @@ class Demo:
 
 def run_demo(bits: int, seed: int, progress: Progress) -> Demo:
     """Train both nets on the same ``8 bits`` samples, then judge them on fresh ones."""
+    with one_thread():
+        return _run(bits, seed, progress)
+
+
+def _run(bits: int, seed: int, progress: Progress) -> Demo:
     net = compile_net(parity(bits), source_name=f"builtin:parity:bits={bits}")
     rng = np.random.default_rng(seed)
     rule, train = target("parity", bits, seed), 8 * bits
@@ -168,7 +174,7 @@ def _sgd_step(
     output: Tensor = module(sample)
     loss: Tensor = ((output - label) ** 2).sum()
     optimizer.zero_grad()
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return output.item()
 

@@ -1,7 +1,9 @@
 """What an engine does: run a net forward and backward on one sample.
 
 An engine sees the net as a `Plan` of flat tensors and one vector of weights. All engines have one
-meaning, that of `runtime.reference`, and give the same bits.
+meaning, that of `runtime.reference`. Values are the same bits in all of them; gradients are where
+nothing rounds (the dyadic preset), else they may differ in the last bits, as sums associate
+differently.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ readers from the last level down.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -16,7 +18,20 @@ class Levels:
     """See `runtime.engine.Engine`."""
 
     def forward(self, plan: Plan, weights: Tensor, sample: Tensor) -> Trace:
-        """Gather, multiply, sum by target, activate: once per level."""
+        """Gather, multiply, sum by target, activate: once per level.
+
+        Nothing lands in a blend unless the emulation is broken, so that is looked for once, at the
+        end; only then are the levels run again with the whole activation.
+        """
+        trace = self._forward(plan, weights, sample, plan.activation.value_on_pieces)
+        if bool(plan.activation.in_blend(trace.inputs_sum).any()):
+            trace = self._forward(plan, weights, sample, plan.activation.value)
+        return trace
+
+    @staticmethod
+    def _forward(
+        plan: Plan, weights: Tensor, sample: Tensor, activate: Callable[[Tensor], Tensor]
+    ) -> Trace:
         total = torch.zeros(plan.vertices, dtype=plan.dtype)
         values = torch.zeros(plan.vertices, dtype=plan.dtype)
         values[0] = 1
@@ -25,7 +40,7 @@ class Levels:
             here = total[level.vertices]
             arriving = values.index_select(0, level.sources) * weights[level.edges]
             here.index_add_(0, level.targets, arriving)
-            values[level.vertices] = plan.activation.value(here)
+            values[level.vertices] = activate(here)
         return Trace(total, values)
 
     def backward(

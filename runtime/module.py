@@ -24,7 +24,7 @@ from runtime.levels import Levels
 from runtime.reference import Reference
 
 ENGINES: dict[str, Engine] = {"levels": Levels(), "reference": Reference()}
-"""Engines by name; they give the same bits."""
+"""Engines by name; see `runtime.engine` for what they agree on."""
 
 
 class NetModule(nn.Module):

@@ -1,6 +1,6 @@
 """The reference: the forward pass in differentiable torch operations, gradients by autograd.
 
-It says what a net means in the fewest words. Other engines are checked against it bit for bit.
+It says what a net means in the fewest words. Other engines are checked against it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from circuits.circuit import Circuit
 from circuits.errors import SourceError
 from circuits.learner import Learner
 from compiler.net import Net
-from compiler.netfile import is_net_file, load_net
+from compiler.netfile import ENDING, is_net_file, load_net
 from compiler.pipeline import compile_net
 
 BUILTIN = "builtin:"
@@ -37,7 +37,7 @@ def read_source(text: str, format: str | None = None) -> Source | Net:  # noqa: 
     path = Path(text)
     if format is None and path.is_file():
         data = path.read_bytes()
-        if is_net_file(data):
+        if path.suffix == ENDING or is_net_file(data):
             return load_net(data, text)
     from circuits.formats import read_circuit
 

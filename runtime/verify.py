@@ -15,6 +15,7 @@ from runtime.findings import Findings
 from runtime.labels import random_labels
 from runtime.report import Report
 from runtime.settings import Settings
+from runtime.threads import one_thread
 from runtime.verify_component import verify_component
 from runtime.verify_emulation import verify_emulation
 
@@ -36,7 +37,8 @@ def verify(net: Net, settings: Settings | None = None) -> Report:
     started = time.perf_counter()
     labels = settings.labels or random_labels(settings.seed)
     run = verify_emulation if net.target is Target.EMULATION else verify_component
-    findings = run(net, settings, labels)
+    with one_thread():
+        findings = run(net, settings, labels)
     return _report(net, settings, findings, time.perf_counter() - started)
 
 

@@ -6,9 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from circuits.update_on_error import UpdateOnError, reference_step
+from circuits.update_on_error import UpdateOnError, predict
 from compiler.net import Net
-from runtime.activation import Piece
 from runtime.controls import batch_size, rate_factor, reference_circuit, tamper
 from runtime.findings import Findings
 from runtime.labels import Labels
@@ -39,12 +38,11 @@ def verify_emulation(net: Net, settings: Settings, labels: Labels) -> Findings:
         samples = bits.integers(0, 2, (batch, len(net.inputs)))
         predictions, targets, after = [], [], state
         for sample in samples.tolist():
-            prediction, _ = reference_step(form, after, sample, 0)
+            prediction, when_wrong = predict(form, after, sample)
             label = labels(findings.steps, [sample[i] for i in form.sample_inputs], prediction)
-            _, next_state = reference_step(form, after, sample, label)
             if label != prediction:
-                expected.update(after, next_state, prediction)
-            after = next_state
+                expected.update(after, when_wrong, prediction)
+                after = when_wrong
             predictions.append(prediction)
             targets.append(label)
 
@@ -73,7 +71,7 @@ class _Checks:
         self.findings = findings
         self._module = module
         self._output = np.array([net.outputs[0].vertex])
-        self._computed = np.flatnonzero(net.level > 0)
+        self._vertices = np.arange(net.vertices)
         self._frozen = np.flatnonzero(~net.trainable)
         self._memory = np.array([bit.edge for bit in net.memory], np.int64)
         self._others = np.setdiff1d(np.arange(net.edges), self._memory)
@@ -90,11 +88,9 @@ class _Checks:
         """No vertex is in a blend."""
         assert self._module.trace is not None
         sums = self._module.trace.inputs_sum
-        piece = self._module.plan.activation.piece(sums).numpy()
-        bad = piece[self._computed] == Piece.BLEND
-        got = sums.numpy()[self._computed]
+        bad = self._module.plan.activation.in_blend(sums).numpy()
         self.findings.compare_vertices(
-            Check.BLEND, self._computed, "an input on a piece of the activation", got, bad
+            Check.BLEND, self._vertices, "an input on a piece of the activation", sums.numpy(), bad
         )
 
     def gradients(self) -> None:

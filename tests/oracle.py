@@ -4,6 +4,7 @@
 """
 
 import subprocess
+import sys
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -58,6 +59,26 @@ def abc_equivalent(a: Circuit | Path, b: Circuit | Path) -> bool:
     if (check.equal in log) == (check.different in log):
         raise RuntimeError(f"ABC gives no verdict: {log}")
     return check.equal in log
+
+
+def yosys_aig(files: list[Path], folder: Path) -> list[Path]:
+    """ASCII AIGER files, which ABC does not read, made binary by Yosys, all in one process.
+
+    Yosys sorts ports by name, so this serves for files without symbols.
+    """
+    if find_spec("pyosys") is None:
+        pytest.skip("pyosys is not installed")
+    targets = [folder / f"{number}.aig" for number in range(len(files))]
+    script = folder / "script.ys"
+    script.write_text(
+        "".join(
+            f'design -reset\nread_aiger "{file}"\nwrite_aiger -no-sort {target}\n'
+            for file, target in zip(files, targets, strict=True)
+        )
+    )
+    program = f"from pyosys import libyosys as y; y.run_pass('script {script}', y.Design())"
+    subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    return targets
 
 
 def _check(files: list[Path]) -> Check:

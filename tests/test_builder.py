@@ -129,7 +129,8 @@ def test_equal_gates_are_one_node_whichever_way_they_are_written() -> None:
     assert b.mux(x, y, z) == b.mux(x ^ 1, z, y) == b.mux(x, y ^ 1, z ^ 1) ^ 1
     assert b.threshold([x, y, z], 2) == b.threshold([z, y, x], 4, [2, 2, 2])
     assert b.threshold([x, y, z], 2) == b.threshold([x ^ 1, y ^ 1, z ^ 1], -1, [-1, -1, -1])
-    assert b.build().gate_count == 5
+    assert b.threshold([x, y, z], 2, [9, 1, 1]) == b.threshold([x, y, z], 2, [2, 1, 1])
+    assert b.build().gate_count == 6
 
 
 Call = tuple[str, list[int], list[int], int]

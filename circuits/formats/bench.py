@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from circuits.builder import Builder
 from circuits.circuit import FALSE, TRUE, Circuit
-from circuits.errors import LimitError
+from circuits.errors import LimitError, Position
 from circuits.formats.bench_writer import write_bench
 from circuits.formats.covers import build_table
 from circuits.formats.netlist import Definition, Memory, Netlist, build_netlist, undriven
@@ -63,7 +63,8 @@ _CONSTANTS = {"gnd": FALSE, "vdd": TRUE}
 _TOKEN = re.compile(r"[(),=]|[^\s(),=]+")
 _HEX = re.compile(r"0[xX][0-9a-fA-F]+")
 _PUNCTUATION = ("(", ")", ",", "=")
-_NAME, _END = "a signal", "the end"
+_NAME, _END = "a signal", "the end of the line"
+_SHAPES = "a line is INPUT(x), OUTPUT(y) or z = GATE(a, b)"
 _FOLLOWS = {"(": (_NAME, ")"), _NAME: (",", ")"), ",": (_NAME,), ")": (_END,)}
 
 
@@ -77,13 +78,12 @@ def read_bench(data: bytes, file: str = "", tie_undriven: bool = False) -> Circu
 
     Raises:
         SourceError: with the place of what is wrong.
+        LimitError: a LUT has more than 16 inputs.
     """
     source = SourceText.decode(data, file)
     netlist = _parse(source)
     if not netlist.inputs and not netlist.outputs:
-        raise source.error(
-            "there is no circuit in this file", 1, hint="its ports are INPUT(x), ..."
-        )
+        raise source.error("there is no circuit in this file", 1, hint="a port is INPUT(x)")
 
     def resolve(word: Word) -> int:
         if word.text in _CONSTANTS:
@@ -119,11 +119,11 @@ def _parse(source: SourceText) -> Netlist:
         elif tokens[0].text.upper() in ports:
             names = _names(source, tokens[0], tokens[1:])
             if len(names) != 1:
-                raise source.error_at(tokens[0], f"{tokens[0].text} of {len(names)} signals")
+                message = f"{tokens[0].text} takes 1 signal, not {len(names)}"
+                raise source.error_at(tokens[0], message)
             ports[tokens[0].text.upper()] += names
         else:
-            hint = "a line is INPUT(x), OUTPUT(y) or z = GATE(a, b)"
-            raise source.error_at(tokens[0], "not a statement", hint)
+            raise source.error_at(tokens[0], "not a statement", _SHAPES)
     return Netlist("", inputs, memories, definitions, outputs)
 
 
@@ -131,6 +131,8 @@ def _assignment(
     source: SourceText, signal: Word, equals: Word, gate: Word, *rest: Word
 ) -> Definition | Memory:
     """``z = GATE(a, b)``, where the words after GATE are still to be checked."""
+    if gate.text in _PUNCTUATION:
+        raise source.error_at(gate, f"'{gate.text}' where a gate belongs", _SHAPES)
     kind = gate.text.upper()
     if kind == "LUT":
         return _lookup(source, signal, gate, *rest)
@@ -156,9 +158,8 @@ def _lookup(source: SourceText, signal: Word, gate: Word, *rest: Word) -> Defini
         raise source.error_at(at, "LUT without a truth table", "write it as in LUT 0x8 (a, b)")
     names = _names(source, rest[0], rest[1:])
     if len(names) > MAX_LUT_INPUTS:
-        raise LimitError(
-            f"{source.file}:{gate.line}: a LUT of {len(names)} inputs; {MAX_LUT_INPUTS} is the most"
-        )
+        place = Position(source.file, gate.line, gate.column)
+        raise LimitError(f"{place}: a LUT of {len(names)} inputs; {MAX_LUT_INPUTS} is the most")
     table = int(rest[0].text, 16)
     rows = 1 << len(names)
     if table >> rows:
@@ -174,9 +175,10 @@ def _make_lookup(table: int, builder: Builder, operands: Sequence[int]) -> int:
 def _check_count(source: SourceText, gate: Word, names: Sequence[Word], wanted: int | None) -> None:
     """Refuse a gate with another number of operands than it takes."""
     if wanted is None and not names:
-        raise source.error_at(gate, f"{gate.text} of nothing")
+        raise source.error_at(gate, f"{gate.text} takes at least 1 operand, not 0")
     if wanted is not None and len(names) != wanted:
-        raise source.error_at(gate, f"{gate.text} of {len(names)} operands; it takes {wanted}")
+        operands = "1 operand" if wanted == 1 else f"{wanted} operands"
+        raise source.error_at(gate, f"{gate.text} takes {operands}, not {len(names)}")
 
 
 def _names(source: SourceText, before: Word, words: Sequence[Word]) -> list[Word]:
@@ -186,14 +188,16 @@ def _names(source: SourceText, before: Word, words: Sequence[Word]) -> list[Word
     for word in words:
         kind = word.text if word.text in _PUNCTUATION else _NAME
         if kind not in expected:
-            raise source.error_at(word, f"'{word.text}' where {_either(expected)} belongs")
+            message = f"'{word.text}' where {_either(expected)} belongs"
+            raise source.error_at(word, message, _SHAPES)
         if kind == _NAME:
             names.append(word)
         expected = _FOLLOWS[kind]
     if _END not in expected:
         last = words[-1] if words else before
         end = last._replace(column=last.column + len(last.text))
-        raise source.error_at(end, f"the line ends where {_either(expected)} belongs")
+        message = f"the line ends where {_either(expected)} belongs"
+        raise source.error_at(end, message, _SHAPES)
     return names
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from circuits.circuit import TRUE, Circuit, Gate, Op
+from circuits.errors import LimitError
 from circuits.expand import expand
 from circuits.formats.naming import Signals, UniqueNames, escape, name_signals
 
@@ -24,7 +25,12 @@ def write_bench(circuit: Circuit) -> bytes:
     Reading it back gives ``expand(circuit, {AND, XOR})``, gate for gate; gates that had no name
     may have got that of an output. A circuit with a XOR of more than two, at which ABC aborts,
     is expanded to gates of two.
+
+    Raises:
+        LimitError: the circuit has no port, so that nothing would be in the file.
     """
+    if not circuit.input_names and not circuit.outputs:
+        raise LimitError("a circuit without inputs and outputs has no .bench")
     circuit = expand(circuit, _KEPT)
     if (np.diff(circuit.starts)[circuit.ops == Op.XOR] > 2).any():
         circuit = expand(circuit, _KEPT, 2)

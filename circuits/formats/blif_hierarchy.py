@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
+from types import MappingProxyType
 from typing import NamedTuple
 
 from circuits.errors import LimitError
@@ -19,8 +20,8 @@ from circuits.formats.text import SourceText, Word
 CONSTANTS = {"$false": 0, "$true": 1, "$undef": 0}
 """Yosys's nets, as literals, where the file does not drive them; undefined is chosen to be 0."""
 
-MAX_TABLES = 10_000_000
-"""Tables of instances double with every level of a hierarchy; this many need gigabytes."""
+MAX_STATEMENTS = 10_000_000
+"""A hierarchy can double with every level; so many statements take gigabytes."""
 
 
 class Flat(NamedTuple):
@@ -41,12 +42,20 @@ class _Scope(NamedTuple):
     """A model on its way into the top: what its signals are called there."""
 
     model: Model
-    prefix: str
-    bound: Mapping[str, str]
+    prefix: str = ""
+    bound: Mapping[str, str] = MappingProxyType({})
+    driven: frozenset[str] = frozenset()
+    """What the model's tables and latches define."""
 
     def rename(self, word: Word) -> Word:
         """A signal of the model as a signal of the top."""
         return word._replace(text=self.bound.get(word.text) or self.prefix + word.text)
+
+    def rename_clock(self, word: Word | None) -> Word | None:
+        """A clock likewise; one that is neither a port nor defined here is the same everywhere."""
+        if word is None or not (word.text in self.bound or word.text in self.driven):
+            return word
+        return self.rename(word)
 
 
 def flatten(source: SourceText, models: list[Model]) -> Flat:
@@ -55,24 +64,26 @@ def flatten(source: SourceText, models: list[Model]) -> Flat:
     Raises:
         SourceError: a model is missing, defined twice, a black box or contains itself; a port is
             unknown, connected twice or an input left open; an output is not driven.
-        LimitError: the result would have more than `MAX_TABLES` tables.
+        LimitError: the result would have more than `MAX_STATEMENTS` statements.
     """
     model_of = _by_name(source, models)
     ports = _infer_ports(source, models[0], model_of)
     top = ports[models[0].name.text]
     flat = Flat(top.inputs, top.outputs, [], [])
-    pending = [_Scope(models[0], "", {})]
+    pending = [_Scope(models[0])]
+    size = 0
     while pending:
         scope = pending.pop()
+        size += 1 + len(scope.model.tables) + len(scope.model.registers)
+        if size > MAX_STATEMENTS:
+            raise LimitError(f"flattened, the models have more than {MAX_STATEMENTS:,} statements")
         rename = scope.rename
         for reads, signal, cubes, value in scope.model.tables:
             renamed = tuple(map(rename, reads))
             flat.tables.append(Table(renamed, rename(signal), cubes, value))
         for data, signal, edge, clock, reset in scope.model.registers:
-            clock = None if clock is None else rename(clock)
+            clock = scope.rename_clock(clock)
             flat.registers.append(Register(rename(data), rename(signal), edge, clock, reset))
-        if len(flat.tables) > MAX_TABLES:
-            raise LimitError(f"the instances amount to more than {MAX_TABLES:,} .names")
         pending += [
             _inside(scope, instance, model_of[instance.model.text], source, ports)
             for instance in reversed(scope.model.instances)
@@ -85,7 +96,7 @@ def _by_name(source: SourceText, models: list[Model]) -> dict[str, Model]:
     for model in models:
         word = model.name
         if word.text in model_of:
-            raise source.error(f"model '{word.text}' is defined twice", word.line, word.column)
+            raise source.error_at(word, f"model '{word.text}' is defined twice")
         model_of[word.text] = model
     return model_of
 
@@ -169,6 +180,6 @@ def _inside(
         if word.text not in bound:
             message = f"input '{word.text}' of model '{name}' is not connected"
             raise source.error_at(instance.model, message, f"write {word.text}=signal")
-    driven = {word.text for word in model.drives()}
+    driven = frozenset(word.text for word in model.drives())
     bound.update({net: net for net in CONSTANTS if net not in driven})
-    return _Scope(model, f"{scope.prefix}{instance.name}/", bound)
+    return _Scope(model, f"{scope.prefix}{instance.name}/", bound, driven)

@@ -96,7 +96,7 @@ class _Parser:
         elif word.text in _REFUSED:
             raise self.source.error_at(word, f"{word.text} is not supported", _REFUSED[word.text])
         elif word.text not in _SKIPPED:
-            hint = suggest(word.text, [*_READ, *_SKIPPED, *_BLOCKS])
+            hint = suggest(word.text, _READ)
             raise self.source.error_at(word, f"unknown directive {word.text}", hint)
 
     def _directive(self, words: list[Word]) -> None:

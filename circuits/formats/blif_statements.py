@@ -56,10 +56,10 @@ def _cube(source: SourceText, row: Sequence[Word], line: int, width: int) -> str
     """The cube of a row of a table with so many inputs."""
     if len(row) != (2 if width else 1):
         hint = "a row is a character per input, a blank and the value; of a constant the value"
-        raise source.error_at(row[0], f"a row of {len(row)} words", hint)
+        raise source.error_at(row[0], f"not a row of a table with {width} inputs", hint)
     cube = row[0].text if width else ""
     if len(cube) != width:
-        message = f"a cube of {len(cube)} characters for {width} inputs"
+        message = f"cube '{cube[:40]}' for {width} inputs"
         raise source.error_at(row[0], message, f"the inputs are those of .names in line {line}")
     for offset, c in enumerate(cube):
         if c not in "01-":
@@ -72,7 +72,8 @@ def register(source: SourceText, words: Sequence[Word]) -> Register:
     """``.latch in out [type control] [value]``, told apart by the number of words as in SIS."""
     if not 3 <= len(words) <= 6:
         hint = ".latch input output [type control] [initial value]"
-        raise source.error_at(words[0], f".latch of {len(words) - 1} words", hint)
+        message = f".latch takes 2 to 5 words, not {len(words) - 1}"
+        raise source.error_at(words[0], message, hint)
     data, signal, *rest = words[1:]
     edge, clock = rest[:2] if len(rest) > 1 else (None, None)
     reset = rest[-1] if len(rest) % 2 else None
@@ -104,6 +105,6 @@ def connections(source: SourceText, words: Sequence[Word]) -> tuple[tuple[Word, 
 def copy(source: SourceText, words: Sequence[Word]) -> Table:
     """``.conn`` and ``.barbuf`` of Yosys, ``.short`` of ABC: the second signal is the first."""
     if len(words) != 3:
-        message = f"{words[0].text} of {len(words) - 1} signals"
+        message = f"{words[0].text} takes 2 signals, not {len(words) - 1}"
         raise source.error_at(words[0], message, f"write {words[0].text} from to")
     return Table((words[1],), words[2], ("1",))

@@ -7,6 +7,7 @@ kinds of output are written as outputs. Gates have at most eight inputs, which e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 
 from circuits.circuit import TRUE, Circuit, Gate, Op
@@ -41,8 +42,8 @@ def write_blif(circuit: Circuit) -> bytes:
         tables.output(name, output.literal)
     lines = [
         f".model {_legal(circuit.name)}",
-        *_list(".inputs", inputs),
-        *_list(".outputs", signals.outputs),
+        _list(".inputs", inputs),
+        _list(".outputs", signals.outputs),
         *latches,
         *tables.take(),
         *extra,
@@ -57,11 +58,11 @@ def _legal(name: str) -> str:
     return escaped[:-1] + "%5C" if escaped.endswith("\\") else escaped
 
 
-def _list(directive: str, names: tuple[str, ...] | list[str]) -> list[str]:
+def _list(directive: str, names: Sequence[str]) -> str:
     """The directive with names, continued over as many lines as it takes."""
     text = " ".join([directive, *names])
     lines = wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
-    return [" \\\n ".join(lines)]
+    return " \\\n ".join(lines)
 
 
 class _Tables:

@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 from circuits.builder import Builder
 from circuits.circuit import Circuit
-from circuits.errors import LimitError, SourceError
+from circuits.errors import LimitError, Position, SourceError
 from circuits.formats.bristol_writer import write_bristol, write_bristol_old
 from circuits.formats.suggest import suggest
 from circuits.formats.text import SourceText
@@ -65,9 +65,10 @@ def read_bristol(data: bytes, file: str = "") -> Circuit:
     """
     source = SourceText.decode(data, file)
     header = _read_header(source)
-    builder = Builder(source=file)
     if header.wires > MAX_WIRES:
-        raise LimitError(f"{file}: {header.wires:,} wires; {MAX_WIRES:,} is the most")
+        place = Position(file, header.first)
+        raise LimitError(f"{place}: {header.wires:,} wires; {MAX_WIRES:,} is the most")
+    builder = Builder(source=file)
     literal_of: list[int | None] = [None] * header.wires
     names = (f"in{i}[{bit}]" for i, size in enumerate(header.inputs) for bit in range(size))
     for wire, name in enumerate(names):
@@ -168,23 +169,16 @@ def _gate(source: SourceText, line: int, fields: list[str]) -> tuple[str, list[i
         wrong = next(i for i, field in enumerate(fields) if not _NUMBER.fullmatch(field))
         raise _at(source, line, wrong, f"'{fields[wrong]}' is not a number")
     numbers = list(map(int, fields))
-    taken, given = numbers[:2] if len(numbers) > 1 else (0, 0)
-    if len(numbers) != 2 + taken + given:
-        message = (
-            f"{max(0, len(numbers) - 2)} wires; {taken} operands and {given} results announced"
-        )
-        raise _at(source, line, 0, message)
-    wanted = (2 * given, given) if kind == "MAND" else (_GATES[kind], 1)
-    if (taken, given) != wanted or not given:
+    if len(numbers) < 2 or len(numbers) != 2 + numbers[0] + numbers[1]:
+        hint = "a gate says how many operands and results it has, then their wires, then its kind"
+        raise _at(source, line, 0, f"{kind} with {len(numbers)} numbers", hint)
+    taken, given = numbers[:2]
+    fits = taken == 2 * given > 0 if kind == "MAND" else (taken, given) == (_GATES[kind], 1)
+    if not fits:
+        right = f"{_GATES[kind]} and 1" if kind != "MAND" else "twice as many operands as results"
         message = f"{kind} of {taken} operands and {given} results"
-        raise _at(source, line, 0, message, f"it has {_shape(kind)}")
+        raise _at(source, line, 0, message, f"it has {right}")
     return kind, numbers[2 : 2 + taken], numbers[2 + taken :]
-
-
-def _shape(kind: str) -> str:
-    if kind == "MAND":
-        return "twice as many operands as results"
-    return f"{_GATES[kind]} and 1"
 
 
 def _driven(
@@ -213,9 +207,7 @@ def _make(builder: Builder, kind: str, operands: list[int]) -> list[int]:
             return operands
         case _:
             half = len(operands) // 2
-            return [
-                builder.and_(x, y) for x, y in zip(operands[:half], operands[half:], strict=True)
-            ]
+            return list(map(builder.and_, operands[:half], operands[half:]))
 
 
 def _at(source: SourceText, line: int, field: int, message: str, hint: str = "") -> SourceError:

@@ -65,7 +65,7 @@ def irredundant_cover(table: int, variables: int) -> list[str]:
     what needs it, then what is left and needs neither. It is as deep as there are variables.
 
     >>> irredundant_cover(0b11101000, 3)
-    ['11-', '1-1', '-11']
+    ['-11', '1-1', '11-']
     """
     return _cover_between(table, table, variables)[0]
 

@@ -49,7 +49,7 @@ class Netlist(NamedTuple):
 
 def undriven(source: SourceText, word: Word, hint: str) -> SourceError:
     """The error for a signal that is read and not driven."""
-    return source.error(f"signal '{word.text}' is never driven", word.line, word.column, hint=hint)
+    return source.error_at(word, f"signal '{word.text}' is never driven", hint)
 
 
 def build_netlist(source: SourceText, netlist: Netlist, resolve: Callable[[Word], int]) -> Circuit:
@@ -114,8 +114,8 @@ def _in_order(
             yield definition, [literal_of[word.text] for word in definition.reads]
     except CycleError as error:
         word = definition_of[error.path[0]].signal
-        message, hint = f"combinational cycle: {error}", "only a latch can close a loop"
-        raise source.error(message, word.line, word.column, hint=hint) from None
+        message = f"combinational cycle: {error}"
+        raise source.error_at(word, message, "only a latch can close a loop") from None
 
 
 def _check_driven_once(source: SourceText, netlist: Netlist) -> None:
@@ -129,9 +129,5 @@ def _check_driven_once(source: SourceText, netlist: Netlist) -> None:
     for word in sorted(drivers, key=lambda word: (word.line, word.column)):
         before = first.setdefault(word.text, word)
         if before is not word:
-            raise source.error(
-                f"signal '{word.text}' is driven twice, first in line {before.line}",
-                word.line,
-                word.column,
-                hint="a signal has one driver; rename one of the two",
-            )
+            message = f"signal '{word.text}' is driven twice, first in line {before.line}"
+            raise source.error_at(word, message, "a signal has one driver; rename one of the two")

@@ -29,7 +29,6 @@ from typing import NamedTuple
 
 from circuits.builder import Builder
 from circuits.circuit import Circuit
-from circuits.errors import SourceError
 from circuits.formats.covers import build_cube
 from circuits.formats.pla_writer import write_pla
 from circuits.formats.suggest import suggest
@@ -68,8 +67,9 @@ def read_pla(data: bytes, file: str = "") -> Circuit:
     source = SourceText.decode(data, file)
     parser = _Parser(source)
     parser.read()
+    output_names = parser.output_names()
     if "r" in parser.type:
-        _check_disjoint(source, parser.cubes)
+        _check_disjoint(source, parser.cubes, output_names)
     builder = Builder(source=file)
     operands = [builder.input(name) for name in parser.input_names()]
     on_sets: list[list[int]] = [[] for _ in range(parser.outputs)]
@@ -82,7 +82,7 @@ def read_pla(data: bytes, file: str = "") -> Circuit:
             if value == "1":
                 on_set.append(literal)
     builder.line = 0
-    for name, on_set in zip(parser.output_names(), on_sets, strict=True):
+    for name, on_set in zip(output_names, on_sets, strict=True):
         builder.output(name, builder.or_(*on_set))
     return builder.build()
 
@@ -133,6 +133,10 @@ class _Parser:
         if len(words) != count + 1:
             message = f"{directive} of {len(words) - 1} names for {count} columns"
             raise self.source.error_at(words[0], message)
+        first = {word.text: word for word in reversed(words)}
+        for word in words:
+            if first[word.text] is not word:
+                raise self.source.error_at(word, f"name '{word.text}' is given twice")
         return [word.text for word in words[1:]]
 
     def _directive(self, word: Word, *rest: Word) -> None:
@@ -155,11 +159,10 @@ class _Parser:
             self.type = rest[0].text
 
     def _size(self, word: Word, *rest: Word) -> int:
-        if len(rest) != 1 or not (rest[0].text.isascii() and rest[0].text.isdigit()):
-            raise self._error(
-                f"{word.text} without a number", word, f"write it as in {word.text} 4"
-            )
-        return int(rest[0].text[:9])
+        if len(rest) != 1 or not _SIZE.fullmatch(rest[0].text):
+            hint = f"write it as in {word.text} 4"
+            raise self.source.error_at(word, f"{word.text} without a number of columns", hint)
+        return int(rest[0].text)
 
     def _characters(self, word: Word) -> None:
         """Add a run of characters to the cube being read."""
@@ -193,18 +196,20 @@ class _Parser:
             )
 
 
-def _check_disjoint(source: SourceText, cubes: Sequence[_Cube]) -> None:
+def _check_disjoint(source: SourceText, cubes: Sequence[_Cube], names: Sequence[str]) -> None:
     """Refuse an off-set that meets the on-set."""
     for first, second in combinations(cubes, 2):
-        values = zip(first.outputs, second.outputs, strict=True)
-        clash = next((i for i, pair in enumerate(values) if set(pair) == {"0", "1"}), None)
-        if clash is None:
-            continue
-        columns = zip(first.inputs, second.inputs, strict=True)
-        if not any({a, b} == {"0", "1"} for a, b in columns):
+        clash = _opposite(first.outputs, second.outputs)
+        if clash is not None and _opposite(first.inputs, second.inputs) is None:
             raise source.error(
-                f"output {clash} is 0 and 1 at once, with the cube of line {first.line}",
+                f"output {names[clash]} is both 0 and 1, by the cube of line {first.line}",
                 second.line,
                 second.column,
                 hint="with .type fr or fdr a 0 means 0; elsewhere it means nothing",
             )
+
+
+def _opposite(first: str, second: str) -> int | None:
+    """The first column in which one has 0 and the other 1."""
+    pairs = zip(first, second, strict=True)
+    return next((i for i, pair in enumerate(pairs) if pair in (("0", "1"), ("1", "0"))), None)

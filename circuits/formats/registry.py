@@ -63,13 +63,13 @@ FORMATS: Mapping[str, Format] = {
         (".bench",),
         "circuits.formats.bench:read_bench",
         "circuits.formats.bench:write_bench",
-        r"^\s*(INPUT|OUTPUT)\s*\(",
+        r"^[ \t]*(INPUT|OUTPUT)\s*\(",
     ),
     "pla": Format(
         (".pla",),
         "circuits.formats.pla:read_pla",
         "circuits.formats.pla:write_pla",
-        r"^\s*\.i\s+\d",
+        r"^[ \t]*\.i\s+\d",
     ),
     "bristol": Format(
         (".bristol", ".txt"),
@@ -87,13 +87,13 @@ FORMATS: Mapping[str, Format] = {
         (".truth", ".txt"),
         "circuits.formats.truth:read_truth",
         "circuits.formats.truth:write_truth",
-        r"\A(0x)?[0-9a-fA-F]+\s*$",
+        r"\A(?:[ \t]*(?:#.*)?\r?\n)*(?:inputs\b|(?:\S+ *= *)?(?:0x[0-9a-fA-F]+|[01]+)\s*$)",
     ),
     "verilog": Format(
         (".v", ".sv"),
         "circuits.formats.verilog:read_verilog",
         "",
-        r"^\s*module\s+[A-Za-z_\\]",
+        r"^[ \t]*module\s+[A-Za-z_\\]",
     ),
 }
 """All formats by name; of several that a file may have, the first is taken."""

@@ -7,12 +7,20 @@ from pathlib import Path
 
 import click
 
-from runtime.commands.options import EXPONENT, FORMAT, PRESET, SOURCE
+from runtime.commands.options import (
+    EXPONENT,
+    FORMAT,
+    PRESET,
+    SOURCE,
+    output_option,
+    refuse_to_overwrite,
+)
+from runtime.commands.text import brief
 
 
-@click.command("compile")
+@click.command("compile", short_help="Compile a circuit or learner to a net file.")
 @SOURCE
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="NET")
+@output_option("NET", required=True, help="The file to write.")
 @click.option(
     "--target",
     default="emulation",
@@ -31,16 +39,20 @@ def compile_command(
     exponent: Fraction | None,
     format_: str | None,
 ) -> None:
-    """Compile a circuit or learner to a net file."""
+    """Compile a circuit or learner to a net file.
+
+    The same source gives the same bytes.
+    """
     from compiler.netfile import save_net
     from compiler.pipeline import compile_net
     from runtime.sources import source_of
 
     del target  # one so far
+    refuse_to_overwrite(source, output)
     found = source_of(source, format_)
     net = compile_net(found, preset=preset, exponent=exponent, source_name=source)
     save_net(net, output)
     click.echo(
         f"{output}: {net.vertices} vertices, {net.edges} edges, {net.levels} levels, "
-        f"{len(net.memory)} memory bits, learning rate {net.learning_rate}"
+        f"{len(net.memory)} memory bits, learning rate {brief(net.learning_rate)}"
     )

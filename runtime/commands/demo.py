@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from runtime.commands.options import SEED, progress
+from circuits.errors import SourceError
+from runtime.commands.options import SEED, output_option, progress
 
 
-@click.command("demo")
-@click.option("--bits", default=16, show_default=True, type=click.IntRange(2, 32))
-@SEED
+@click.command("demo", short_help="Watch SGD on a compiled net learn a hidden parity.")
 @click.option(
-    "-o",
-    "--output",
-    default=Path("demo.png"),
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="The picture.",
+    "--bits", default=16, show_default=True, type=click.IntRange(2, 32), help="Of a sample."
 )
+@SEED
+@output_option("PICTURE", default=Path("demo.png"), show_default=True, help="The file to write.")
 def demo_command(bits: int, seed: int, output: Path) -> None:
-    """Learn a hidden parity: a compiled net and a random ReLU net, same SGD, same samples."""
+    """Watch SGD on a compiled net learn a hidden parity.
+
+    A randomly initialised ReLU net is trained beside it, by the same SGD on the same samples, one
+    a step. Prints a table and draws a picture.
+    """
+    if find_spec("matplotlib") is None:
+        raise SourceError("the picture needs matplotlib", hint="pip install matplotlib")
     from runtime.demo import run_demo
 
     with progress("sample") as show:

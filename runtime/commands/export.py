@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from runtime.commands.options import SOURCE
+from runtime.commands.options import SOURCE_OR_NET, net_of, output_option, refuse_to_overwrite
 
 
-@click.command("export")
-@SOURCE
+@click.command("export", short_help="Write a net for programs other than sgdcc.")
+@SOURCE_OR_NET
 @click.option(
     "--format",
     "format_",
@@ -18,14 +18,17 @@ from runtime.commands.options import SOURCE
     type=click.Choice(["json"]),
     help="json: networkx node-link, with everything that training needs.",
 )
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE")
+@output_option("FILE", required=True, help="The file to write.")
 def export_command(source: str, format_: str, output: Path) -> None:
-    """Write a net, with all weights and their exact values, for other programs."""
+    """Write a net, with all weights and their exact values, for other programs.
+
+    docs/net-format.md describes the file.
+    """
     from circuits.files import write_whole
     from compiler.export.node_link import node_link_json
-    from runtime.sources import read_net
 
     del format_  # one so far
-    net = read_net(source)
+    refuse_to_overwrite(source, output)
+    net = net_of(source, None)
     write_whole(output, "".join(node_link_json(net)).encode())
     click.echo(f"{output}: {net.vertices} nodes, {net.edges} edges")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runtime.commands.options import FORMAT, JSON, SOURCE
+from runtime.commands.options import FORMAT, JSON, SOURCE_OR_NET
+from runtime.commands.text import brief, table, weight_list
 
 if TYPE_CHECKING:
     from circuits.circuit import Circuit
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
     from compiler.net import Net
 
 
-@click.command("info")
-@SOURCE
+@click.command("info", short_help="Say what a source or net consists of.")
+@SOURCE_OR_NET
 @FORMAT
 @JSON
 def info_command(source: str, format_: str | None, as_json: bool) -> None:
-    """Say what a source or net consists of."""
+    """Say what a source or net consists of.
+
+    --json gives all distinct weights, and every constant in its exact form.
+    """
     from circuits.circuit import Circuit
     from compiler.net import Net
     from runtime.sources import read_source
@@ -28,18 +32,20 @@ def info_command(source: str, format_: str | None, as_json: bool) -> None:
     found = read_source(source, format_)
     if isinstance(found, Net):
         facts = _net_facts(found)
+        shown = facts | {
+            "distinct_weights": weight_list(found.values),
+            "activation": {name: brief(value) for name, value in found.activation.items()},
+            "learning_rate": brief(found.learning_rate),
+        }
     elif isinstance(found, Circuit):
-        facts = {"source": source, "kind": "circuit", **_circuit_facts(found)}
+        facts = shown = {"source": source, "kind": "circuit", **_circuit_facts(found)}
     else:
-        facts = _learner_facts(source, found)
+        facts = shown = _learner_facts(source, found)
     if as_json:
         click.echo(json.dumps(facts, indent=2))
         return
-    for name, value in facts.items():
-        shown = (
-            ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-        )
-        click.echo(f"{name.replace('_', ' '):<16} {shown}")
+    for line in table(shown):
+        click.echo(line)
 
 
 def _circuit_facts(circuit: Circuit) -> dict[str, Any]:

@@ -6,16 +6,20 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from circuits.errors import SourceError
 
 if TYPE_CHECKING:
+    from compiler.net import Net
     from runtime.labels import Labels
 
 SOURCE = click.argument("source")
+SOURCE_OR_NET = click.argument("source", metavar="SOURCE|NET")
 
 FORMAT = click.option(
     "--format", "format_", metavar="NAME", help="Format of a circuit file, if not by its ending."
@@ -25,7 +29,7 @@ PRESET = click.option(
     default="dyadic",
     show_default=True,
     type=click.Choice(["dyadic", "printed"]),
-    help="dyadic: exponent 1, exact in floats. printed: the paper's constants.",
+    help="dyadic: exponent 1, exact in floats. printed: the paper's constants, which floats round.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 SEED = click.option("--seed", default=0, show_default=True, help="Of everything random.")
@@ -33,9 +37,10 @@ LABELS = click.option(
     "--labels",
     default="random",
     show_default=True,
-    metavar="random|always-wrong|TARGET|FILE",
-    help="Fair coins; the complement of each prediction; a random parity, conjunction, "
-    "disjunction or majority of the sample's bits; or a file with one 0 or 1 a line.",
+    metavar="KIND|FILE",
+    help="random: fair coins; always-wrong: the complement of each prediction; parity, "
+    "conjunction, disjunction or majority: such a function of the sample, drawn by the seed; "
+    "or a file with one 0 or 1 a line.",
 )
 
 
@@ -62,10 +67,61 @@ EXPONENT = click.option(
 )
 
 
+def output_option(metavar: str, **settings: Any) -> Callable[[Any], Any]:
+    """The option -o for a file, which is refused before the work if it cannot be written."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        metavar=metavar,
+        callback=_writable,
+        **settings,
+    )
+
+
+def _writable(_context: click.Context, _option: click.Parameter, path: Path) -> Path:
+    if not path.parent.is_dir():
+        raise SourceError(
+            f"cannot write {path}: there is no folder {path.parent}", hint="make the folder first"
+        )
+    if path.is_dir():
+        raise SourceError(f"cannot write {path}: it is a folder", hint="name a file")
+    return path
+
+
+def refuse_to_overwrite(source: str, output: Path) -> None:
+    """Keep a user from losing the source to a slip of the keyboard."""
+    if output.exists() and Path(source).exists() and output.samefile(source):
+        raise SourceError(f"{output} is the source itself", hint="name another file to write")
+
+
+def net_of(
+    source: str, format_: str | None, preset: str = "dyadic", exponent: Fraction | None = None
+) -> Net:
+    """The net that a command is about, compiled unless it is one; as `runtime.sources.read_net`.
+
+    Raises:
+        SourceError: also where the user gives constants for a net, which has its own.
+    """
+    from compiler.net import Net
+    from compiler.pipeline import compile_net
+    from runtime.sources import read_source
+
+    found = read_source(source, format_)
+    if not isinstance(found, Net):
+        return compile_net(found, preset=preset, exponent=exponent, source_name=source)
+    context = click.get_current_context()
+    for name in ("preset", "exponent"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise SourceError(
+                f"{source} is a net, built with the {found.preset} preset",
+                hint=f"leave --{name} away, or compile the source again",
+            )
+    return found
+
+
 def labels_for(text: str, seed: int, sample_bits: int) -> Labels:
     """What ``--labels`` asks for."""
-    from pathlib import Path
-
     from circuits.targets import TARGETS, target
     from runtime.labels import always_wrong, random_labels, read_labels
 

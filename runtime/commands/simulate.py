@@ -1,4 +1,4 @@
-"""`sgdcc simulate SOURCE`: the reference semantics alone, no net and no torch."""
+"""`sgdcc simulate SOURCE|NET`: the reference semantics alone, no net and no torch."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runtime.commands.options import FORMAT, JSON, LABELS, SEED, SOURCE, labels_for
+from runtime.commands.options import FORMAT, JSON, LABELS, SEED, SOURCE_OR_NET, labels_for
 
 if TYPE_CHECKING:
     from circuits.circuit import Circuit
     from circuits.update_on_error import UpdateOnError
 
 
-@click.command("simulate")
-@SOURCE
-@click.option("--steps", default=10, show_default=True, type=click.IntRange(min=0))
+@click.command("simulate", short_help="Run a source on random inputs, without a net.")
+@SOURCE_OR_NET
+@click.option(
+    "--steps", default=10, show_default=True, type=click.IntRange(min=0), help="How many inputs."
+)
 @SEED
 @LABELS
 @click.option("--clocked", is_flag=True, help="Load the latches in every step, without labels.")
@@ -81,15 +83,15 @@ def _clocked(circuit: Circuit, steps: int, seed: int) -> Iterator[dict[str, Any]
 def _on_error(form: UpdateOnError, steps: int, seed: int, labels: str) -> Iterator[dict[str, Any]]:
     import numpy as np
 
-    from circuits.update_on_error import reference_step
+    from circuits.update_on_error import predict
 
     rng, state = np.random.default_rng([seed, 0]), form.circuit.reset_state
     label_of = labels_for(labels, seed, len(form.sample_inputs))
     for step in range(steps):
         inputs = rng.integers(0, 2, len(form.circuit.input_names)).tolist()
-        prediction, _ = reference_step(form, state, inputs, 0)
+        prediction, when_wrong = predict(form, state, inputs)
         label = label_of(step, [inputs[i] for i in form.sample_inputs], prediction)
-        _, state = reference_step(form, state, inputs, label)
+        state = state if label == prediction else when_wrong
         yield {
             "step": step,
             "inputs": _bits(inputs),

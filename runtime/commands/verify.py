@@ -1,4 +1,4 @@
-"""`sgdcc verify NET|SOURCE`."""
+"""`sgdcc verify SOURCE|NET`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from runtime.commands.options import (
     LABELS,
     PRESET,
     SEED,
-    SOURCE,
+    SOURCE_OR_NET,
     labels_for,
+    net_of,
     progress,
 )
 
 
-@click.command("verify")
-@SOURCE
+@click.command("verify", short_help="Run SGD on a net beside its source; compare every step.")
+@SOURCE_OR_NET
 @click.option(
     "--steps",
     type=click.IntRange(min=0),
@@ -30,7 +31,11 @@ from runtime.commands.options import (
 @SEED
 @LABELS
 @click.option(
-    "--dtype", default="float64", show_default=True, type=click.Choice(["float64", "float32"])
+    "--dtype",
+    default="float64",
+    show_default=True,
+    type=click.Choice(["float64", "float32"]),
+    help="Of weights and values.",
 )
 @click.option(
     "--control",
@@ -66,10 +71,9 @@ def verify_command(
     Exit code 1 if anything differs; the report then names the first divergence.
     """
     from runtime.settings import Settings
-    from runtime.sources import read_net
     from runtime.verify import verify
 
-    net = read_net(source, format_, preset=preset, exponent=exponent)
+    net = net_of(source, format_, preset, exponent)
     sample_bits = len(net.inputs) - len(net.random_inputs)
     with progress("SGD step") as show:
         settings = Settings(

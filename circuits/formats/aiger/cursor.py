@@ -12,6 +12,8 @@ _NUMBER = rb"(?:0|[1-9][0-9]{0,9})"
 _NUMBERS = re.compile(_NUMBER + rb"(?: " + _NUMBER + rb")*")
 _GOOD_PREFIX = re.compile(rb"(?:" + _NUMBER + rb" )*")
 
+_COUNTS = "do the counts in the header agree with the sections?"
+
 
 @dataclass(slots=True)
 class Cursor:
@@ -33,12 +35,17 @@ class Cursor:
     def take_line(self, what: str) -> bytes:
         """The next line without its newline; ``what`` names it should it be missing."""
         end = self.data.find(b"\n", self.offset)
-        if end < 0:
-            ends = "inside" if self.offset < len(self.data) else "before"
+        if end < 0 and self.offset < len(self.data):
             raise self.error_at(
                 len(self.data),
-                f"the file ends {ends} the line of {what}",
+                f"the file ends inside the line of {what}",
                 "every line ends with a newline; is the file cut off?",
+            )
+        if end < 0:
+            raise self.error_at(
+                len(self.data),
+                f"the file ends before the line of {what}",
+                "is the file cut off, or a count in the header too large?",
             )
         self.start, self.offset = self.offset, end + 1
         self.line += 1
@@ -55,7 +62,7 @@ class Cursor:
                 self.start + len(line),
                 f"the line of {what} is '{fields}', but has {len(numbers)} "
                 + ("number" if len(numbers) == 1 else "numbers"),
-                "do the counts in the header agree with the sections?",
+                _COUNTS if self.line > 1 else "trailing zeros after A may be left out",
             )
         return list(map(int, numbers))
 
@@ -77,7 +84,7 @@ class Cursor:
         end = self.data.find(b"\n", offset)
         line = self.data.count(b"\n", 0, begin) + 1
         column = len(_readable(self.data[begin:offset])) + 1
-        text = _readable(self.data[begin : end if end >= 0 else len(self.data)])
+        text = _readable(self.data[begin : end if end >= 0 else None].removesuffix(b"\r"))
         return SourceError(message, Position(self.file, line, column), hint=hint, text=text)
 
     def _malformed(self, line: bytes) -> SourceError:
@@ -85,34 +92,31 @@ class Cursor:
         good = _GOOD_PREFIX.match(line)
         at = good.end() if good else 0
         rest = line[at:]
-        digits = re.match(rb"[0-9]*", rest)
-        length = len(digits[0]) if digits else 0
+        digits = len(rest) - len(rest.lstrip(b"0123456789"))
+        hint = "numbers are separated by exactly one space, and nothing follows the last"
         if line.endswith(b"\r"):
-            return self.error_at(
-                self.start + len(line) - 1,
-                "the line ends with a carriage return",
-                "AIGER lines end with a newline alone; convert the line ends",
-            )
-        if length > 1 and rest.startswith(b"0"):
+            at, message = len(line) - 1, "the line ends with a carriage return"
+            hint = "AIGER lines end with a newline alone; convert the line ends"
+        elif not line:
+            message, hint = "the line is empty", _COUNTS
+        elif not rest:
+            at, message = len(line) - 1, "the line ends with a space"
+        elif digits > 1 and rest.startswith(b"0"):
             message, hint = "a number has leading zeros", "write it without them"
-        elif length > 10:
-            message, hint = f"a number of {length} digits", "no literal needs more than 10 digits"
-        elif length:
-            at += length
-            message = f"{_quoted(line[at:])} after a number"
-            hint = "numbers are separated by exactly one space, and nothing follows the last"
+        elif digits > 10:
+            message, hint = f"a number of {digits} digits", "no literal needs more than 10"
+        elif digits:
+            at, message = at + digits, f"{_first_word(rest[digits:])} after a number"
         else:
-            message = f"expected a number, found {_quoted(rest)}" if rest else "expected a number"
-            hint = "do the counts in the header agree with the sections?"
-            if at:
-                hint = "numbers are separated by exactly one space, and nothing follows the last"
+            message = f"expected a number, found {_first_word(rest)}"
+            hint = _COUNTS if self.line > 1 and not at else hint
         return self.error_at(self.start + at, message, hint)
 
 
-def _quoted(text: bytes) -> str:
+def _first_word(text: bytes) -> str:
     """The first character or word of a text, in quotes."""
     found = re.match(rb"[!-~]+|.", text, re.DOTALL)
-    return repr(_readable(found[0] if found else b""))
+    return repr(found[0].decode("utf-8", "replace")) if found else "nothing"
 
 
 def _readable(text: bytes) -> str:

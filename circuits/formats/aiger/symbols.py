@@ -31,8 +31,7 @@ def read_symbols(cursor: Cursor, header: Header) -> dict[str, str]:
             raise cursor.error_at(
                 cursor.start,
                 "neither a symbol nor a comment",
-                "a symbol is 'i0 name' (letters i l o b c j f); a comment starts with a line 'c'; "
-                "do the counts in the header agree with the sections?",
+                "a symbol is 'i0 name' (letters i l o b c j f), a comment starts with a line 'c'",
             )
         letter, position = match[1].decode(), int(match[2])
         if position >= counts[letter]:
