@@ -146,12 +146,13 @@ def disagreements(constants: EmulationConstants) -> list[str]:
     return [name for name, got, expected in pairs if to_sympy(got) != expected]
 
 
-def to_sympy(value: Exact) -> Expression:
-    ...
+def to_sympy(value: Exact) -> Expression: ...
 
 
 def _monomial(expression: Expression) -> Expression:
     """Products and powers of positive symbols, with the exponents of each symbol collected."""
     import sympy as sp
 
-    return sp.powsimp(sp.expand_power_base(sp.expand_power_exp(sp.simplify(expression))), force=True)
+    return sp.powsimp(
+        sp.expand_power_base(sp.expand_power_exp(expression)), force=True
+    )

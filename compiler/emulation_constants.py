@@ -1,7 +1,8 @@
 """The constants of the memory unit (Definition 6, Lemma 2), for any exponent p and path length.
 
 A unit is a path v0, v1, ..., v_l whose edge i runs from v_(i-1) to v_i with weight w_i; v_l is
-the output and v0 outputs 2. On the power piece f(x) = x^p, so the unit brings the output vertex
+the output and v0 outputs a constant, 2 in the paper. On the power piece f(x) = x^p, so the unit
+brings the output vertex
 
     C = v0^(p^(l-1)) * product over i of w_i^(e_i),   e_i = p^(l-i).
 
@@ -23,9 +24,10 @@ cancels one fixed value, and the unit must always push the output the same way, 
 have an even number of edges and the branch an even number before and after the control: l is even.
 Lemma 2 has l = 6. A longer stem makes finer steps of m' possible with exact weights.
 
-*Dyadic preset.* At p = 1 all weights are equal, w = 2^-j, m' = 2^(l j - 1), and gamma =
-w^2 m' / 2: a run is exact in floating point. What f'(0) = 0 did for p > 1, a dead zone below the
-smallest live input does here.
+*Dyadic preset.* At p = 1 all weights are equal, w = 2^-j, and gamma = w^2 m' / 2: a run is exact
+in floating point. What f'(0) = 0 did for p > 1, a dead zone below the smallest live input does
+here. With v0 = 2 there are m' = 2^(l j - 1) units, an odd power of two since l is even; letting
+the stem begin at the constant vertex, v0 = 1, gives m' = 2^(l j), and so every power from 32 up.
 """
 
 from __future__ import annotations
@@ -41,8 +43,8 @@ SHORTEST_PATH = 6
 """Edges of the path in Definition 6: two of the stem, four of a branch."""
 
 BRANCH_EDGES = 4
-SOURCE_OUTPUT = Exact.of(2)
-"""What v0 outputs (Lemma 2, hypothesis 3)."""
+SOURCE_OUTPUT = 2
+"""What v0 outputs (Lemma 2, hypothesis 3); 1 where the stem begins at the constant vertex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class EmulationConstants:
 
     Attributes:
         exponent: p.
+        source_output: of v0: 2, or 1 where v0 is the constant vertex.
         units: m', the number of units that flip in a step whose output is wrong.
         weights: w_1 .. w_l, all positive, as built for a bit of 0.
         control_weight: of vc -> v_(l-2); negative.
@@ -60,6 +63,7 @@ class EmulationConstants:
     """
 
     exponent: Exact
+    source_output: int
     units: int
     weights: tuple[Exact, ...]
     control_weight: Exact
@@ -81,14 +85,17 @@ def least_units(exponent: Fraction, length: int = SHORTEST_PATH) -> int:
     """
     p = Exact.of(exponent)
     largest_s = ONE / (SOURCE_OUTPUT * p ** Fraction(length - 1, 2))
-    bound = ONE / _contribution(p, _weights(p, largest_s, length))
+    bound = ONE / _contribution(p, _weights(p, largest_s, length), SOURCE_OUTPUT)
     return _ceiling(bound)
 
 
 def emulation_constants(
-    exponent: Fraction, units: int, length: int = SHORTEST_PATH
+    exponent: Fraction,
+    units: int,
+    length: int = SHORTEST_PATH,
+    source_output: int = SOURCE_OUTPUT,
 ) -> EmulationConstants:
-    """The constants for exponent p, m' = ``units`` and a path of ``length`` edges.
+    """The constants for exponent p, m' = ``units``, a path of ``length`` edges, and v0's output.
 
     Raises:
         LimitError: m' is below `least_units`.
@@ -97,16 +104,16 @@ def emulation_constants(
     if length < SHORTEST_PATH or length % 2 or exponent < 1:
         raise InvariantError(f"no memory unit with p = {exponent} and a path of {length} edges")
     p = Exact.of(exponent)
-    unscaled = _contribution(p, _weights(p, ONE, length))
+    unscaled = _contribution(p, _weights(p, ONE, length), source_output)
     total = sum((exponent**k for k in range(length)), Fraction(0))
     s = (ONE / (units * unscaled)) ** (1 / total)
     weights = _weights(p, s, length)
-    if SOURCE_OUTPUT * weights[0] > ONE:
+    if source_output * weights[0] > ONE:
         raise LimitError(
             f"m' = {units} is below the least for p = {exponent} and a path of {length} edges, "
             f"{least_units(exponent, length)}"
         )
-    outputs = [SOURCE_OUTPUT]
+    outputs = [Exact.of(source_output)]
     for weight in weights[:-1]:
         outputs.append((outputs[-1] * weight) ** exponent)
     gated = length - 2  # v_(l-2) hears the control vertex
@@ -114,6 +121,7 @@ def emulation_constants(
     dead = ZERO if exponent > 1 else smallest_input / 2
     return EmulationConstants(
         exponent=p,
+        source_output=source_output,
         units=units,
         weights=weights,
         control_weight=-(outputs[gated - 1] * weights[gated - 1]) / 2,
@@ -126,20 +134,24 @@ def emulation_constants(
 def dyadic_constants(memory_bits: int) -> EmulationConstants:
     """The exact-in-floats constants (p = 1) with the smallest net for this many memory bits.
 
-    Chooses the path length and weight 2^-j, m' = 2^(l j - 1) >= memory_bits, by the number of
-    edges of all m + m' units.
+    Chooses v0's output, the path length and the weight 2^-j by the number of edges of all
+    m + m' units.
 
-    >>> [(len(c.weights), c.weights[0], c.units) for c in map(dyadic_constants, (1, 33, 700, 4224))]
-    [(6, 1/2, 32), (8, 1/2, 128), (6, 1/4, 2048), (14, 1/2, 8192)]
+    >>> [(c.source_output, len(c.weights), str(c.weights[0]), c.units)
+    ...  for c in map(dyadic_constants, (1, 33, 65, 700, 2144))]
+    [(2, 6, '1/2', 32), (1, 6, '1/2', 64), (2, 8, '1/2', 128), (1, 10, '1/2', 1024),
+     (1, 6, '1/4', 4096)]
     """
     candidates = []
-    for length in range(SHORTEST_PATH, SHORTEST_PATH + memory_bits.bit_length() + 2, 2):
-        j = -(-(max(memory_bits - 1, 0).bit_length() + 1) // length)
-        units = 2 ** (length * j - 1)
-        edges = (memory_bits + units) * (length + 2 * BRANCH_EDGES)
-        candidates.append((edges, length, units))
-    _, length, units = min(candidates)
-    return emulation_constants(Fraction(1), units, length)
+    for source_output in (SOURCE_OUTPUT, 1):
+        for length in range(SHORTEST_PATH, SHORTEST_PATH + memory_bits.bit_length() + 2, 2):
+            doublings = source_output - 1
+            j = -(-(max(memory_bits - 1, 0).bit_length() + doublings) // length) or 1
+            units = 2 ** (length * j - doublings)
+            edges = (memory_bits + units) * (length + 2 * BRANCH_EDGES)
+            candidates.append((edges, -source_output, length, units))
+    _, minus_source, length, units = min(candidates)
+    return emulation_constants(Fraction(1), units, length, -minus_source)
 
 
 def printed_constants(exponent: Fraction, memory_bits: int) -> EmulationConstants:
@@ -152,12 +164,12 @@ def _weights(p: Exact, s: Exact, length: int) -> tuple[Exact, ...]:
     return tuple(p ** Fraction(length - i, 2) * s for i in range(1, length + 1))
 
 
-def _contribution(p: Exact, weights: tuple[Exact, ...]) -> Exact:
+def _contribution(p: Exact, weights: tuple[Exact, ...], source_output: int) -> Exact:
     """C, what an active unit adds to the input of the output vertex."""
     exponent = p.rational()
     assert exponent is not None
     length = len(weights)
-    product = SOURCE_OUTPUT ** (exponent ** (length - 1))
+    product = Exact.of(source_output) ** (exponent ** (length - 1))
     for i, weight in enumerate(weights, start=1):
         product *= weight ** (exponent ** (length - i))
     return product

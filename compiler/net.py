@@ -232,8 +232,9 @@ def _check(net: Net) -> None:
     if edges and not any(problems.values()):
         ends = np.stack([n.edge_target.astype(np.int64), n.edge_source])
         key = ends[0] * vertices + ends[1]
+        problems["an edge leaves the graph"] = bool(ends.min() < 0 or ends.max() >= vertices)
+    if edges and not any(problems.values()):
         problems |= {
-            "an edge leaves the graph": bool(ends.min() < 0 or ends.max() >= vertices),
             "edges out of order, or one given twice": bool((np.diff(key) <= 0).any()),
             "an edge does not go up a level": not (n.level[ends[1]] < n.level[ends[0]]).all(),
             "a weight that is not in the table": bool(

@@ -86,7 +86,8 @@ def dump_net(net: Net) -> bytes:
     # Tables of names are long; the header is for what a person reads first.
     arrays["names"] = np.frombuffer(_json(ports), np.uint8)
     text = _json(header).decode()
-    return save(arrays, {FORMAT: text, DIGEST: _digest(text, arrays)})
+    arrays[DIGEST] = _digest(text, arrays)  # not in the metadata, which safetensors shuffles
+    return save(arrays, {FORMAT: text})
 
 
 def load_net(data: bytes, file: str = "") -> Net:
@@ -100,8 +101,7 @@ def load_net(data: bytes, file: str = "") -> Net:
 
     try:
         length = int.from_bytes(data[:8], "little")
-        metadata = json.loads(data[8 : 8 + length])["__metadata__"]
-        text = metadata[FORMAT]
+        text = json.loads(data[8 : 8 + length])["__metadata__"][FORMAT]
         header = json.loads(text)
         version = header["version"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -110,9 +110,10 @@ def load_net(data: bytes, file: str = "") -> Net:
         raise _refused(file, f"net format version {version}, this program reads {VERSION}")
     try:
         arrays = load(data)
-    except SafetensorError as error:
+        digest = _digest(text, arrays)
+    except (SafetensorError, KeyError, ValueError) as error:
         raise _refused(file, f"damaged: {error}") from None
-    if metadata.get(DIGEST) != _digest(text, arrays):
+    if not np.array_equal(arrays.get(DIGEST, digest[:0]), digest):
         raise _refused(file, "damaged: its content has another digest than it says")
     try:
         net = _net(header, arrays)
@@ -185,12 +186,12 @@ def _check(net: Net) -> None:
             raise ValueError(f"{count} {name} where the circuit has {wanted}")
 
 
-def _digest(text: str, arrays: dict[str, NDArray[Any]]) -> str:
-    """SHA-256 of the header and of the arrays in the order of their names, in hex."""
+def _digest(text: str, arrays: dict[str, NDArray[Any]]) -> NDArray[np.uint8]:
+    """SHA-256 of the header and then of all other arrays in the order of their names."""
     digest = sha256(text.encode())
-    for name in sorted(arrays):
+    for name in sorted(arrays.keys() - {DIGEST}):
         digest.update(arrays[name].tobytes())
-    return digest.hexdigest()
+    return np.frombuffer(digest.digest(), np.uint8)
 
 
 def _array(arrays: dict[str, NDArray[Any]], name: str, dtype: type) -> NDArray[Any]:

@@ -478,7 +478,7 @@ def test_abc_finds_real_files_equal_to_what_is_read_and_written(name: str, tmp_p
 def test_every_named_gate_knows_its_line(name: str) -> None:
     lines = shared(name).read_text().splitlines()
     circuit = read_bench(shared(name).read_bytes())
-    assert len(circuit.labels) > 0.9 * circuit.gate_count
+    assert len(circuit.labels) > 0.8 * circuit.gate_count
     for node, label in circuit.labels.items():
         assert lines[circuit.lines[node] - 1].replace(" ", "").startswith(f"{label}=")
 

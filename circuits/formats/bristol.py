@@ -116,7 +116,7 @@ def _sizes(source: SourceText, line: int, count: int, what: str) -> list[int]:
     """The numbers of a line, which must be so many."""
     found = len(source.words(line))
     if found != count:
-        raise source.error(f"{found} numbers; this line is {what}, {count} numbers", line)
+        raise source.error(f"expected {count} numbers, {what}; found {found}", line)
     return [_number(source, line, field) for field in range(count)]
 
 
@@ -142,14 +142,15 @@ def _read_gates(
         kind, operands, results = _gate(source, line, fields)
         if kind == "EQ":
             if operands[0] > 1:
-                raise _at(source, line, 2, f"constant {operands[0]}", "EQ copies 0 or 1")
+                raise _at(source, line, 2, f"EQ of {operands[0]}", "EQ sets a wire to 0 or 1")
             made = operands
         else:
             read = [_driven(source, line, i, literal_of, wire) for i, wire in enumerate(operands)]
             made = _make(builder, kind, read)
         for i, (wire, literal) in enumerate(zip(results, made, strict=True), 2 + len(operands)):
             if wire >= len(literal_of):
-                raise _at(source, line, i, f"wire {wire} of {len(literal_of)}", "they count from 0")
+                hint = f"{len(literal_of)} wires are announced, counted from 0"
+                raise _at(source, line, i, f"there is no wire {wire}", hint)
             if literal_of[wire] is not None:
                 raise _at(source, line, i, f"wire {wire} is driven twice")
             literal_of[wire] = literal
@@ -163,7 +164,7 @@ def _gate(source: SourceText, line: int, fields: list[str]) -> tuple[str, list[i
     """The kind, operand wires and result wires of a gate."""
     kind = fields.pop()
     if kind not in _GATES:
-        hint = suggest(kind, _GATES)
+        hint = suggest(kind.upper(), _GATES)
         raise _at(source, line, len(fields), f"unknown gate '{kind}'", hint)
     if not all(map(_NUMBER.fullmatch, fields)):
         wrong = next(i for i, field in enumerate(fields) if not _NUMBER.fullmatch(field))
@@ -171,13 +172,13 @@ def _gate(source: SourceText, line: int, fields: list[str]) -> tuple[str, list[i
     numbers = list(map(int, fields))
     if len(numbers) < 2 or len(numbers) != 2 + numbers[0] + numbers[1]:
         hint = "a gate says how many operands and results it has, then their wires, then its kind"
-        raise _at(source, line, 0, f"{kind} with {len(numbers)} numbers", hint)
+        raise _at(source, line, 0, f"counts and wires of {kind} do not agree", hint)
     taken, given = numbers[:2]
     fits = taken == 2 * given > 0 if kind == "MAND" else (taken, given) == (_GATES[kind], 1)
     if not fits:
-        right = f"{_GATES[kind]} and 1" if kind != "MAND" else "twice as many operands as results"
-        message = f"{kind} of {taken} operands and {given} results"
-        raise _at(source, line, 0, message, f"it has {right}")
+        operands = {1: "1 operand", 2: "2 operands"}.get(_GATES[kind])
+        right = f"{operands} and 1 result" if operands else "two operands for each result"
+        raise _at(source, line, 0, f"{kind} has {right}, not {taken} and {given}")
     return kind, numbers[2 : 2 + taken], numbers[2 + taken :]
 
 

@@ -69,8 +69,7 @@ def word_sizes(names: Sequence[str]) -> list[int]:
 
 def _prepared(circuit: Circuit) -> Circuit:
     if circuit.latches:
-        message = f"{len(circuit.latches)} latches; a Bristol circuit has no memory"
-        raise LimitError(message + ": unroll the circuit first")
+        raise LimitError("a Bristol circuit has no memory, and the circuit has latches")
     return expand(circuit, _KEPT, 2)
 
 

@@ -131,7 +131,7 @@ class _Parser:
         if words is None:
             return [f"{default}{i}" for i in range(count)]
         if len(words) != count + 1:
-            message = f"{directive} of {len(words) - 1} names for {count} columns"
+            message = f"{directive} gives {len(words) - 1} of {count} names"
             raise self.source.error_at(words[0], message)
         first = {word.text: word for word in reversed(words)}
         for word in words:
@@ -160,8 +160,8 @@ class _Parser:
 
     def _size(self, word: Word, *rest: Word) -> int:
         if len(rest) != 1 or not _SIZE.fullmatch(rest[0].text):
-            hint = f"write it as in {word.text} 4"
-            raise self.source.error_at(word, f"{word.text} without a number of columns", hint)
+            at = rest[0] if rest else word
+            raise self.source.error_at(at, f"{word.text} takes one number below 1,000,000")
         return int(rest[0].text)
 
     def _characters(self, word: Word) -> None:
@@ -190,7 +190,7 @@ class _Parser:
         """Refuse to leave a cube unfinished."""
         if self._cube:
             raise self.source.error(
-                f"a cube of {len(self._cube)} characters",
+                f"a cube of {len(self._cube)} of {self.inputs + self.outputs} characters",
                 *self._start,
                 hint=f"it has {self.inputs} for inputs and {self.outputs} for outputs",
             )

@@ -18,7 +18,7 @@ def write_pla(circuit: Circuit) -> bytes:
         LimitError: the circuit has latches or more inputs.
     """
     if circuit.latches:
-        raise LimitError(f"{len(circuit.latches)} latches; a PLA has no memory")
+        raise LimitError("a PLA has no memory, and the circuit has latches")
     width = len(circuit.input_names)
     if width > MAX_INPUTS:
         raise LimitError(f"{width} inputs; a PLA is written for {MAX_INPUTS} at most")

@@ -68,7 +68,7 @@ def write_truth(circuit: Circuit) -> bytes:
         LimitError: the circuit has latches or more inputs.
     """
     if circuit.latches:
-        raise LimitError(f"{len(circuit.latches)} latches; a truth table has no memory")
+        raise LimitError("a truth table has no memory, and the circuit has latches")
     width = len(circuit.input_names)
     rows = 1 << width
     lines = [" ".join(["inputs", *unique_names(circuit.input_names, _legal)])]
@@ -132,8 +132,9 @@ def _table(source: SourceText, word: Word, inputs: int) -> int:
     if hexadecimal:
         digits, wanted = digits - 2, max(1, rows // 4)
     if digits != wanted:
-        message = f"{digits} digits, where {inputs} inputs take {wanted}"
-        raise source.error_at(word, message, f"a table of {inputs} inputs has {rows} rows")
+        message = f"a table of {digits} digits, not {wanted}"
+        hint = f"the number of inputs is {inputs}, of rows {rows}"
+        raise source.error_at(word, message, hint)
     table = int(word.text, 16 if hexadecimal else 2)
     if table >> rows:
         raise source.error_at(word, f"{word.text} has more than {rows} rows")

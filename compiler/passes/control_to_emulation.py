@@ -27,7 +27,7 @@ from circuits.circuit import Circuit
 from circuits.errors import InvariantError
 from circuits.update_on_error import UpdateOnError
 from compiler.component import Component, Signal, add_component, add_sum
-from compiler.emulation_constants import SOURCE_OUTPUT, EmulationConstants
+from compiler.emulation_constants import EmulationConstants
 from compiler.net import EdgeRole, MemoryBit, Net, Port, Role, Target, Unit
 from compiler.net_builder import CONSTANT, NetBuilder
 
@@ -98,9 +98,7 @@ def control_to_emulation(
         builder.vertex(Role.RANDOM if i in coins else Role.SAMPLE, name)
         for i, name in enumerate(form.circuit.input_names)
     ]
-    source = builder.vertex(
-        Role.SOURCE, "", [(CONSTANT, builder.value(SOURCE_OUTPUT), EdgeRole.SOURCE)]
-    )
+    source = _add_source(builder, constants.source_output)
     weights = _UnitWeights.of(builder, constants)
     memory = [
         _add_stem(builder, weights, source, _Key(Unit.MEMORY, i, x.name), x.reset or 0)
@@ -159,6 +157,13 @@ def control_to_emulation(
         random_inputs=form.random_inputs,
         **fields,
     )
+
+
+def _add_source(builder: NetBuilder, output: int) -> int:
+    """The vertex v0, on the plateau; or the constant vertex, which outputs 1 itself."""
+    if output == 1:
+        return CONSTANT
+    return builder.vertex(Role.SOURCE, "", [(CONSTANT, builder.value(output), EdgeRole.SOURCE)])
 
 
 def _add_stem(
