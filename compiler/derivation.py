@@ -17,6 +17,9 @@ learning", Definition 6 and Lemma 2, which print p = 3 and l = 6):
 5. v1 has the largest input of the path; that it stays on the power piece, ``2 w_1 <= 1``, bounds s,
    and so bounds from below the number of units that are active together, m' = 1 / c.
 
+All of these numbers are monomials, so everything is done with their logarithms, in which products
+and powers are linear and step 3 is a system of linear equations.
+
 Signs are left out: edges are negated in pairs before every vertex that is compared with anything
 (the control, the output), see `compiler.emulation_constants`.
 """
@@ -33,10 +36,9 @@ if TYPE_CHECKING:
     from compiler.exact import Exact
 
 Expression: TypeAlias = Any
-"""A sympy expression; sympy is imported when first needed, since that takes a while."""
+"""A sympy expression. Sympy is imported where it is used, since that takes a while."""
 
 _SOURCE_OUTPUT = 2
-_FACTORS_BELOW = 2**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +48,15 @@ class DerivedConstants:
     Attributes:
         exponent: p.
         scale: s, the last weight.
-        units: m', the number of units that are active together.
+        units: m', the number of units that are active together, 1 / C.
         weights: w_1 .. w_l.
         control_weight: of vc -> v_(l-2).
         bit_value: what v1 outputs.
         learning_rate: gamma.
-        contribution: C = 1 / m', what an active unit brings to the output vertex.
+        contribution: C, what an active unit brings to the output vertex.
         total_exponent: E, the exponent of s in C.
-        least_units: what m' may not be below.
-        inputs: of v_1 .. v_(l-1), when the unit is active.
+        least_units: the m' at which the input of v1 is 1, which m' may not be below.
+        inputs: of v_1 .. v_(l-1) in an active unit.
     """
 
     exponent: Expression
@@ -74,15 +76,15 @@ class DerivedConstants:
         import sympy as sp
 
         p = sp.Rational(exponent.numerator, exponent.denominator)
-        unscaled = self.contribution.subs(self.scale, 1).subs(self.exponent, p)
+        unscaled = self.contribution.subs({self.scale: 1, self.exponent: p})
         s = (units * unscaled) ** (-1 / self.total_exponent.subs(self.exponent, p))
 
         def put_in(value: Expression | tuple[Expression, ...]) -> Any:
             if isinstance(value, tuple):
                 return tuple(map(put_in, value))
-            return value.subs(self.scale, s).subs(self.exponent, p)
+            return value.subs(self.exponent, p).subs(self.scale, s)
 
-        return DerivedConstants(**{f.name: put_in(getattr(self, f.name)) for f in fields(self)})
+        return DerivedConstants(*(put_in(getattr(self, field.name)) for field in fields(self)))
 
 
 @cache
@@ -90,69 +92,47 @@ def derive(length: int = 6) -> DerivedConstants:
     """The constants for a path of ``length`` edges, as expressions in p and s.
 
     >>> constants = derive(6)
-    >>> constants.weights[0], constants.contribution.subs(constants.exponent, 1)
-    (p**(5/2)*s, 2*s**6)
+    >>> constants.weights[0], constants.learning_rate.subs(constants.exponent, 1)
+    (p**(5/2)*s, 1/(4*s**4))
     """
     import sympy as sp
 
-    p, s, rest = sp.symbols("p s rest", positive=True)
-    w = sp.symbols(f"w1:{length + 1}", positive=True)
+    p, s = sp.symbols("p s", positive=True)
+    rest, *log_w = sp.symbols(f"rest logw1:{length + 1}", real=True)
+    log_two, log_p, log_s = sp.log(_SOURCE_OUTPUT), sp.log(p), sp.log(s)
 
-    inputs, output = [], sp.Integer(_SOURCE_OUTPUT)
-    for weight in w[:-1]:
-        inputs.append(_monomial(weight * output))
-        output = _monomial(inputs[-1] ** p)
-    contribution = _monomial(w[-1] * output)
+    inputs, output = [], log_two
+    for weight in log_w[:-1]:
+        inputs.append(weight + output)
+        output = sp.expand(p * inputs[-1])
+    contribution = log_w[-1] + output
 
-    loss = ((contribution + rest) ** p + 1) ** 2
-    gradients = [sp.diff(loss, weight).subs(rest, 1 - contribution) for weight in w]
-    rates = [_monomial(2 * weight / g) for weight, g in zip(w, gradients, strict=True)]
-    chosen = {w[-1]: s}
-    for weight, rate in zip(w[:-1], rates, strict=False):
-        (chosen[weight],) = sp.solve(_monomial(rate / rates[-1]).subs(w[-1], s) - 1, weight)
+    loss = ((sp.exp(contribution) + rest) ** p + 1) ** 2
+    rates = []
+    for weight in log_w:  # d loss / d w is d loss / d log w, divided by w
+        gradient = sp.diff(loss, weight).subs(rest, 1 - sp.exp(contribution)) / sp.exp(weight)
+        rate = 2 * sp.exp(weight) / gradient
+        rates.append(sp.expand_log(sp.log(rate), force=True, factor=True))
+    equations = [rate - rates[-1] for rate in rates[:-1]] + [log_w[-1] - log_s]
+    (solution,) = sp.linsolve(equations, log_w)
+    weights = dict(zip(log_w, solution, strict=True))
 
-    def with_weights(expression: Expression) -> Expression:
-        return _monomial(expression.subs(chosen))
+    def in_p_and_s(logarithm: Expression, **size: Expression) -> Expression:
+        """A monomial from its logarithm, at the weights found."""
+        chosen = sp.expand(logarithm.subs(weights))
+        return sp.Mul(*(b ** sp.expand(chosen.coeff(sp.log(b))) for b in (sp.Integer(2), p, s)))
 
-    (largest_s,) = sp.solve(with_weights(inputs[0]) - 1, s)
-    active = with_weights(contribution)
+    (largest_log_s,) = sp.solve(inputs[0].subs(weights), log_s)
     return DerivedConstants(
         exponent=p,
         scale=s,
-        units=_monomial(1 / active),
-        weights=tuple(chosen[weight] for weight in w),
-        control_weight=-with_weights(inputs[length - 3]) / _SOURCE_OUTPUT,
-        bit_value=with_weights(inputs[0] ** p),
-        learning_rate=with_weights(rates[-1]),
-        contribution=active,
-        total_exponent=sp.expand(s * sp.diff(sp.expand_log(sp.log(active)), s)),
-        least_units=_monomial(1 / active.subs(s, largest_s)),
-        inputs=tuple(map(with_weights, inputs)),
-    )
-
-
-def disagreements(constants: EmulationConstants) -> list[str]:
-    """What in the code's constants is not what follows from the derivation; empty if all is well.
-
-    Compares exactly, as products of primes to rational powers.
-    """
-    exponent = constants.exponent.rational()
-    assert exponent is not None
-    derived = derive(len(constants.weights)).at(exponent, constants.units)
-    names = ("control_weight", "bit_value", "learning_rate")
-    pairs = [(name, getattr(constants, name), getattr(derived, name)) for name in names]
-    for i, (got, expected) in enumerate(zip(constants.weights, derived.weights, strict=True), 1):
-        pairs.append((f"weights[{i}]", got, expected))
-    return [name for name, got, expected in pairs if to_sympy(got) != expected]
-
-
-def to_sympy(value: Exact) -> Expression: ...
-
-
-def _monomial(expression: Expression) -> Expression:
-    """Products and powers of positive symbols, with the exponents of each symbol collected."""
-    import sympy as sp
-
-    return sp.powsimp(
-        sp.expand_power_base(sp.expand_power_exp(expression)), force=True
+        units=in_p_and_s(-contribution),
+        weights=tuple(map(in_p_and_s, log_w)),
+        control_weight=-in_p_and_s(inputs[length - 3] - log_two),
+        bit_value=in_p_and_s(p * inputs[0]),
+        learning_rate=in_p_and_s(rates[-1]),
+        contribution=in_p_and_s(contribution),
+        total_exponent=sp.expand(contribution.subs(weights)).coeff(log_s),
+        least_units=in_p_and_s(-contribution.subs(weights).subs(log_s, largest_log_s)),
+        inputs=tuple(map(in_p_and_s, inputs)),
     )

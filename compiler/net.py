@@ -1,5 +1,7 @@
 """The IR of nets: a sparse weighted graph as flat arrays, with exact weights and provenance.
 
+A net may be a *quotient*: a vertex then stands for a number of copies that are and stay alike.
+
 Vertex 0 is the constant, which outputs 1. Every vertex but the constant and the inputs computes
 ``f(sum of weight * source)`` with the one activation of the net; an input outputs its sample's
 value. Vertices are numbered in topological order, by level and then by creation.
@@ -7,7 +9,8 @@ value. Vertices are numbered in topological order, by level and then by creation
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 import numpy as np
@@ -133,6 +136,8 @@ class Net:
         circuit: what the net was compiled from and is verified against.
         source: what the user asked to compile: a file, ``builtin:...``, or a circuit's name.
         random_inputs: indices of the inputs that are random bits.
+        copies: vertices that stand for more than one, with their number.
+        fan_in_copies: edges of which more than one enter each copy of their target, with how many.
     """
 
     target: Target
@@ -158,6 +163,8 @@ class Net:
     circuit: Circuit
     source: str
     random_inputs: tuple[int, ...] = ()
+    copies: Mapping[int, int] = field(default_factory=dict)
+    fan_in_copies: Mapping[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check(self)
@@ -174,6 +181,23 @@ class Net:
     def edges(self) -> int:
         """Number of edges."""
         return len(self.edge_source)
+
+    @property
+    def is_quotient(self) -> bool:
+        """Whether some vertex stands for several."""
+        return bool(self.copies)
+
+    @property
+    def units_per_step(self) -> int:
+        """m', the number of memory units that let their signal through in each step."""
+        fillers = (self.unit == Unit.FILLER) & (self.path_index == 1)
+        return len(self.memory) + sum(self.copies.get(int(v), 1) for v in np.flatnonzero(fillers))
+
+    def fan_out_copies(self, edge: int) -> int:
+        """How many copies of its target each copy of an edge's source feeds."""
+        source, target = int(self.edge_source[edge]), int(self.edge_target[edge])
+        entering = self.fan_in_copies.get(edge, 1) * self.copies.get(target, 1)
+        return entering // self.copies.get(source, 1)
 
     @property
     def levels(self) -> int:
@@ -241,6 +265,7 @@ def _check(net: Net) -> None:
                 n.edge_value.min() < 0 or n.edge_value.max() >= len(n.values)
             ),
             "vertices not ordered by level": bool((np.diff(n.level) < 0).any()),
+            "copies that do not come out even": _uneven(n),
             "an input with an incoming edge": bool(
                 np.isin(n.edge_target, [0, *(p.vertex for p in n.inputs)]).any()
             ),
@@ -248,3 +273,20 @@ def _check(net: Net) -> None:
     for problem, found in problems.items():
         if found:
             raise InvariantError(f"not a net: {problem}")
+
+
+def _uneven(net: Net) -> bool:
+    """Whether edges entering all copies of a target cannot leave all copies of its source."""
+    concerned = [e for e in net.fan_in_copies if not 0 <= e < net.edges]
+    if concerned or any(not 0 <= v < net.vertices or n < 1 for v, n in net.copies.items()):
+        return True
+    if not net.copies:
+        return bool(net.fan_in_copies)
+    many = np.zeros(net.vertices, bool)
+    many[list(net.copies)] = True
+    for edge in np.flatnonzero(many[net.edge_source] | many[net.edge_target]).tolist():
+        source, target = int(net.edge_source[edge]), int(net.edge_target[edge])
+        entering = net.fan_in_copies.get(edge, 1) * net.copies.get(target, 1)
+        if entering % net.copies.get(source, 1):
+            return True
+    return False

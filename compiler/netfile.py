@@ -71,6 +71,8 @@ def dump_net(net: Net) -> bytes:
         "outputs": [asdict(port) for port in net.outputs],
         "memory": [{"name": m.name, "edge": m.edge, "zero": str(m.zero)} for m in net.memory],
         "random_inputs": list(net.random_inputs),
+        "copies": [[v, str(n)] for v, n in sorted(net.copies.items())],
+        "fan_in_copies": [[e, str(n)] for e, n in sorted(net.fan_in_copies.items())],
         "labels": list(net.labels),
         "circuit": {
             "name": circuit.name,
@@ -146,8 +148,11 @@ def _net(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Net:
         outputs=tuple(Output(**{**o, "kind": OutputKind(o["kind"])}) for o in c["outputs"]),
         labels={int(node): name for node, name in c["labels"]},
     )
+    net_arrays: dict[str, Any] = {
+        name: _array(arrays, f"net.{name}", t) for name, t in _NET_ARRAYS.items()
+    }
     return Net(
-        **{name: _array(arrays, f"net.{name}", t) for name, t in _NET_ARRAYS.items()},
+        **net_arrays,
         target=Target(header["target"]),
         preset=header["preset"],
         activation=Activation(**{k: Exact.parse(v) for k, v in header["activation"].items()}),
@@ -162,6 +167,8 @@ def _net(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Net:
         circuit=circuit,
         source=header["source"],
         random_inputs=tuple(ports["random_inputs"]),
+        copies={v: int(n) for v, n in ports["copies"]},
+        fan_in_copies={e: int(n) for e, n in ports["fan_in_copies"]},
     )
 
 

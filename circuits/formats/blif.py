@@ -19,9 +19,9 @@ Latches all load at the end of a step. Their type and control are read only to r
 with several clocks or edges, which that would not model. An initial value of 2, 3 or none leaves
 the latch uninitialised.
 
-ABC (of Yosys 0.70) differs in four points: it takes ``.latch d q re clk``, without a value, to
-start at 0, ignores clocks altogether, crashes on a file without ``.model``, and does not know the
-statements that Yosys adds.
+ABC (in Yosys 0.70) differs in four points: it takes ``.latch d q re clk``, without a value, to
+start at 0, ignores clocks and edges, skips statements that it does not know, Yosys's among them,
+and crashes on a file without ``.model``.
 
 Sources: "Berkeley Logic Interchange Format (BLIF)", University of California, Berkeley, 1992; for
 the dialect, Yosys's ``backends/blif/blif.cc``.

@@ -20,8 +20,12 @@ the same two values; the paper scales every gate's edge by 2/s0 instead.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
+
+import numpy as np
 
 from circuits.circuit import Circuit
 from circuits.errors import InvariantError
@@ -79,6 +83,8 @@ def control_to_emulation(
     constants: EmulationConstants,
     preset: str,
     source_name: str,
+    *,
+    one_filler: bool = False,
 ) -> Net:
     """The emulation net.
 
@@ -88,10 +94,12 @@ def control_to_emulation(
         constants: of the memory units; ``constants.units`` is m'.
         preset: recorded in the net.
         source_name: recorded in the net.
+        one_filler: build the fillers, which always do the same, as one unit that stands for all.
     """
     latches = form.circuit.latches
     if constants.units < len(latches):
         raise InvariantError(f"{len(latches)} memory bits need m' >= {len(latches)} units")
+    missing = constants.units - len(latches)
     builder = NetBuilder()
     coins = set(form.random_inputs)
     inputs = [
@@ -110,7 +118,7 @@ def control_to_emulation(
     ]
     fillers = [
         _add_stem(builder, weights, source, _Key(Unit.FILLER, i, str(i)))
-        for i in range(constants.units - len(latches))
+        for i in range(1 if one_filler and missing else missing)
     ]
     read = builder.value(-2 / constants.bit_value)
     signals = [Signal(vertex, 1) for vertex in inputs] + [
@@ -138,6 +146,8 @@ def control_to_emulation(
         path_index=len(constants.weights),
     )
     fields, vertex_of, edge_of = builder.arrays()
+    if one_filler and missing > 1:
+        fields |= _filler_copies(fields, missing)
     return Net(
         target=Target.EMULATION,
         preset=preset,
@@ -157,6 +167,16 @@ def control_to_emulation(
         random_inputs=form.random_inputs,
         **fields,
     )
+
+
+def _filler_copies(fields: dict[str, Any], count: int) -> dict[str, Mapping[int, int]]:
+    """The multiplicities of a net whose one filler stands for ``count``."""
+    filler = (fields["unit"] == Unit.FILLER) & (fields["path_index"] >= 0)
+    into_output = filler[fields["edge_source"]] & ~filler[fields["edge_target"]]
+    return {
+        "copies": dict.fromkeys(np.flatnonzero(filler).tolist(), count),
+        "fan_in_copies": dict.fromkeys(np.flatnonzero(into_output).tolist(), count),
+    }
 
 
 def _add_source(builder: NetBuilder, output: int) -> int:

@@ -1,0 +1,57 @@
+# On a machine with nothing but Python 3.11 and make: `make demo` and `make test`.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Nets are small: threads inside torch only get into the way of tests that run side by side.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal
+WHEEL_TEST := build/wheel-test
+
+.PHONY: demo test test-all check wheel clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/installed
+	$(BIN)/sgdcc demo
+
+test: $(VENV)/installed-dev
+	$(PYTEST) -m "not slow"
+
+test-all: $(VENV)/installed-dev
+	$(PYTEST)
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+# The tests against what is shipped: the wheel, in a folder without the sources.
+wheel: $(VENV)/installed-dev
+	rm -rf dist $(WHEEL_TEST)
+	$(BIN)/python -m build --wheel --outdir dist
+	$(BIN)/check-wheel-contents dist
+	$(PIP) install --quiet --no-deps --target $(WHEEL_TEST)/site dist/*.whl
+	cp -r tests examples docs README.md pyproject.toml $(WHEEL_TEST)
+	cd $(WHEEL_TEST) && export PYTHONPATH=$$PWD/site && \
+	  for package in circuits compiler runtime; do \
+	    $(BIN)/python -c "import $$package; assert $$package.__file__.startswith('$$PWD/site/'), $$package" \
+	      || exit; \
+	  done && $(PYTEST) -m "not slow" tests docs README.md
+
+clean:
+	rm -rf build dist .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo.png
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -c "import sys; assert sys.version_info >= (3, 11), 'sgdcc needs Python 3.11 or later'"
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --editable '.[plot]'
+	touch $@
+
+# The first pip that knows dependency groups is 25.1.
+$(VENV)/installed-dev: pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --upgrade 'pip>=25.1'
+	$(PIP) install --quiet --editable '.[plot]' --group dev
+	touch $@ $(VENV)/installed
