@@ -77,15 +77,17 @@ class EmulationConstants:
         return len(self.weights) - BRANCH_EDGES
 
 
-def least_units(exponent: Fraction, length: int = SHORTEST_PATH) -> int:
+def least_units(
+    exponent: Fraction, length: int = SHORTEST_PATH, source_output: int = SOURCE_OUTPUT
+) -> int:
     """The least m' for which v1's input stays on the power piece.
 
     >>> [least_units(Fraction(p)) for p in ("2", "3/2", "5/4", "11/9", "9/8", "1")]
     [815238614083298889, 3738368, 3090, 1670, 243, 32]
     """
     p = Exact.of(exponent)
-    largest_s = ONE / (SOURCE_OUTPUT * p ** Fraction(length - 1, 2))
-    bound = ONE / _contribution(p, _weights(p, largest_s, length), SOURCE_OUTPUT)
+    largest_s = ONE / (source_output * p ** Fraction(length - 1, 2))
+    bound = ONE / _contribution(p, _weights(p, largest_s, length), source_output)
     return _ceiling(bound)
 
 
@@ -111,7 +113,7 @@ def emulation_constants(
     if source_output * weights[0] > ONE:
         raise LimitError(
             f"m' = {units} is below the least for p = {exponent} and a path of {length} edges, "
-            f"{least_units(exponent, length)}"
+            f"{least_units(exponent, length, source_output)}"
         )
     outputs = [Exact.of(source_output)]
     for weight in weights[:-1]:

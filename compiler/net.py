@@ -125,7 +125,8 @@ class Net:
         label: shape (vertices,), index into ``labels``: the gate, latch or port it came from.
         line: shape (vertices,), line in the source file, 0 where unknown.
         level: shape (vertices,), 0 for the constant and inputs, else 1 + the sources' greatest.
-        edge_source, edge_target: shape (edges,), sorted by target, then source; no pair twice.
+        edge_source, edge_target: shape (edges,), sorted by target, then source; no pair twice,
+            except with different weights in a quotient.
         edge_value: shape (edges,), index into ``values``.
         edge_role: shape (edges,), values of `EdgeRole`.
         labels: names from the source.
@@ -256,6 +257,8 @@ def _check(net: Net) -> None:
     if edges and not any(problems.values()):
         ends = np.stack([n.edge_target.astype(np.int64), n.edge_source])
         key = ends[0] * vertices + ends[1]
+        if n.copies:  # copies may differ in the weight of an edge between the same two vertices
+            key = key * len(n.values) + n.edge_value
         problems["an edge leaves the graph"] = bool(ends.min() < 0 or ends.max() >= vertices)
     if edges and not any(problems.values()):
         problems |= {

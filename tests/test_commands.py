@@ -83,7 +83,7 @@ def test_compiling_a_source_twice_gives_the_same_bytes(source: str) -> None:
 def test_compile_takes_the_papers_constants_for_any_exponent_that_can_be_written_out() -> None:
     result = sgdcc("compile", PARITY, "--preset", "printed", "--exponent", "9/8", "-o", "p.net")
     assert (result.code, result.err) == (0, "")
-    assert result.out.endswith(" 5 memory bits, learning rate ~10.7386\n")
+    assert result.out.endswith(" 5 memory bits, learning rate ~14.9811\n")
     assert str(load_net(Path("p.net").read_bytes()).activation.exponent) == "9/8"
 
 
@@ -276,10 +276,10 @@ def test_simulate_updates_on_error_and_clocked_always() -> None:
     assert result == Result(
         0,
         "toggle.bench, seed 1\n"
-        "step 0  inputs 0  label 0  prediction 1  memory 0\n"
-        "step 1  inputs 1  label 1  prediction 1  memory 0\n"
-        "step 2  inputs 1  label 1  prediction 1  memory 0\n"
-        "step 3  inputs 1  label 0  prediction 1  memory 1\n",
+        "step 0  inputs 0  label 1  prediction 1  memory 0\n"
+        "step 1  inputs 1  label 0  prediction 1  memory 1\n"
+        "step 2  inputs 1  label 0  prediction 0  memory 1\n"
+        "step 3  inputs 1  label 1  prediction 0  memory 0\n",
         "",
     )
     result = sgdcc("simulate", "toggle.bench", "--steps", "3", "--seed", "1", "--clocked")
@@ -319,6 +319,12 @@ def test_a_learner_has_no_clock() -> None:
     )
 
 
+def test_simulate_refuses_bad_labels_before_it_says_anything() -> None:
+    assert refused("simulate", PARITY, "--labels", "fair").startswith(
+        "error: no labels are called 'fair'\n"
+    )
+
+
 def test_info_describes_a_circuit() -> None:
     assert sgdcc("info", "toggle.bench") == Result(
         0,
@@ -338,7 +344,7 @@ def test_info_describes_a_learner() -> None:
     result = sgdcc("info", PARITY, "--json")
     assert json.loads(result.out) == {
         "source": PARITY, "kind": "learner", "algorithm": "parity of 2 bits", "sample_bits": 2,
-        "memory_bits": 5, "random_bits": 1, "stops": True, "gates": 21,
+        "memory_bits": 5, "random_bits": 1, "stops": True, "gates": 27,
     }  # fmt: skip
 
 
@@ -347,7 +353,7 @@ def test_info_of_a_net_fits_the_screen_and_its_json_is_exact() -> None:
     shown = sgdcc("info", "p.net")
     assert (shown.code, shown.err) == (0, "")
     assert max(map(len, shown.out.splitlines())) <= 80
-    assert "\nlearning rate     ~10.7386\n" in shown.out
+    assert "\nlearning rate     ~14.9811\n" in shown.out
     net, facts = (
         load_net(Path("p.net").read_bytes()),
         json.loads(sgdcc("info", "p.net", "--json").out),

@@ -13,6 +13,9 @@ from runtime.commands.options import FORMAT, JSON, LABELS, SEED, SOURCE_OR_NET, 
 if TYPE_CHECKING:
     from circuits.circuit import Circuit
     from circuits.update_on_error import UpdateOnError
+    from compiler.net import Net
+    from runtime.labels import Labels
+    from runtime.sources import Source
 
 
 @click.command("simulate", short_help="Run a source on random inputs, without a net.")
@@ -41,28 +44,38 @@ def simulate_command(
     """
     from circuits.circuit import Circuit
     from circuits.errors import SourceError
-    from circuits.learner_to_update_on_error import learner_to_update_on_error
-    from circuits.update_on_error import from_circuit
-    from compiler.net import Net
+    from circuits.learner import Learner
     from runtime.sources import read_source
 
     found = read_source(source, format_)
-    found = found.circuit if isinstance(found, Net) else found
-    if isinstance(found, Circuit) and (clocked or not found.latches):
-        rows = _clocked(found, steps, seed)
+    circuit = found if isinstance(found, Circuit | Learner) else found.circuit
+    if isinstance(circuit, Circuit) and (clocked or not circuit.latches):
+        rows = _clocked(circuit, steps, seed)
     elif clocked:
         raise SourceError(f"{source} is a learner; it learns from labels, not from a clock")
     else:
-        form = (
-            from_circuit(found) if isinstance(found, Circuit) else learner_to_update_on_error(found)
-        )
-        rows = _on_error(form, steps, seed, labels)
+        form = _form(found)
+        rows = _on_error(form, steps, seed, labels_for(labels, seed, len(form.sample_inputs)))
     if as_json:
         click.echo(json.dumps({"source": source, "seed": seed, "steps": list(rows)}, indent=2))
         return
     click.echo(f"{source}, seed {seed}")
     for row in rows:
         click.echo("  ".join(f"{name} {value}" for name, value in row.items()))
+
+
+def _form(source: Source | Net) -> UpdateOnError:
+    """What the net of something with memory runs."""
+    from circuits.circuit import Circuit
+    from circuits.learner import Learner
+    from circuits.learner_to_update_on_error import learner_to_update_on_error
+    from circuits.update_on_error import UpdateOnError
+
+    if isinstance(source, Learner):
+        return learner_to_update_on_error(source)
+    if isinstance(source, Circuit):
+        return UpdateOnError(source)
+    return UpdateOnError(source.circuit, source.random_inputs)
 
 
 def _clocked(circuit: Circuit, steps: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -80,13 +93,14 @@ def _clocked(circuit: Circuit, steps: int, seed: int) -> Iterator[dict[str, Any]
         yield row | ({"memory": _bits(state)} if state else {})
 
 
-def _on_error(form: UpdateOnError, steps: int, seed: int, labels: str) -> Iterator[dict[str, Any]]:
+def _on_error(
+    form: UpdateOnError, steps: int, seed: int, label_of: Labels
+) -> Iterator[dict[str, Any]]:
     import numpy as np
 
     from circuits.update_on_error import predict
 
     rng, state = np.random.default_rng([seed, 0]), form.circuit.reset_state
-    label_of = labels_for(labels, seed, len(form.sample_inputs))
     for step in range(steps):
         inputs = rng.integers(0, 2, len(form.circuit.input_names)).tolist()
         prediction, when_wrong = predict(form, state, inputs)
