@@ -5,8 +5,8 @@ requirement, shares no code with it, and so can judge it (`disagreements`). For 
 exponent p and a path of l edges (Abbe and Sandon, "Poly-time universality and limitations of deep
 learning", Definition 6 and Lemma 2, which print p = 3 and l = 6):
 
-1. v0 outputs a constant (2) and vertex v_i outputs f(w_i v_(i-1)) with f(x) = x^p, so an active unit brings
-   ``c(w) = w_l v_(l-1)`` to the output vertex. All active units together bring it to 1.
+1. v0 outputs a constant and vertex v_i outputs f(w_i v_(i-1)) with f(x) = x^p, so an active unit
+   brings ``c(w) = w_l v_(l-1)`` to the output vertex. All active units together bring it to 1.
 2. The net then outputs ``(c + rest)^p`` with rest = 1 - c. Where it should have been -1 the loss is
    ``((c + rest)^p + 1)^2``. The other case, output -1 and label 1, is its mirror image: f is odd
    and the last edge of the primed branch is negated, which leaves the loss as it is.
@@ -26,14 +26,14 @@ Signs are left out: edges are negated in pairs before every vertex that is compa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from compiler.emulation_constants import EmulationConstants
-    from compiler.exact import Exact
 
 Expression: TypeAlias = Any
 """A sympy expression. Sympy is imported where it is used, since that takes a while."""
@@ -41,12 +41,12 @@ Expression: TypeAlias = Any
 _SILENCE = 2
 """What a control vertex outputs to cancel (Lemma 2, hypothesis 4)."""
 
-_TRIAL_DIVISION = 2**15
+_TRIAL_DIVISION = {"limit": 2**15, "use_rho": False, "use_pm1": False, "use_ecm": False}
 
 
 @dataclass(frozen=True, slots=True)
 class DerivedConstants:
-    """The constants as expressions in p and s, or as numbers once `at` has put them in.
+    """The constants as expressions in p and s: products of 2, p and s to powers in p.
 
     Attributes:
         exponent: p.
@@ -74,20 +74,22 @@ class DerivedConstants:
     least_units: Expression
     inputs: tuple[Expression, ...]
 
-    def at(self, exponent: Fraction, units: int) -> DerivedConstants:
-        """The numbers for this p and m', exact: ``C = 1 / m'`` determines s."""
+    def prime_powers_at(
+        self, value: Expression, exponent: Fraction, units: int
+    ) -> dict[int, Expression]:
+        """One of these constants as primes and their exponents, at this p and m'.
+
+        The scale follows from ``C = 1 / m'``. See `prime_powers` about large primes.
+        """
         import sympy as sp
 
-        p = sp.Rational(exponent.numerator, exponent.denominator)
-        unscaled = self.contribution.subs({self.scale: 1, self.exponent: p})
-        s = (units * unscaled) ** (-1 / self.total_exponent.subs(self.exponent, p))
-
-        def put_in(value: Expression | tuple[Expression, ...]) -> Any:
-            if isinstance(value, tuple):
-                return tuple(map(put_in, value))
-            return value.subs(self.exponent, p).subs(self.scale, s)
-
-        return DerivedConstants(*(put_in(getattr(self, field.name)) for field in fields(self)))
+        p, s = self.exponent, self.scale
+        scale_power = value.as_powers_dict()[s] / self.total_exponent
+        terms = [*value.subs(s, 1).as_powers_dict().items(), (sp.Integer(units), -scale_power)]
+        for base, e in self.contribution.subs(s, 1).as_powers_dict().items():
+            terms.append((base, -e * scale_power))
+        at = {p: sp.Rational(exponent.numerator, exponent.denominator)}
+        return prime_powers((base.subs(at), sp.sympify(e).subs(at)) for base, e in terms)
 
 
 @cache
@@ -142,47 +144,36 @@ def derive(length: int = 6, source_output: int = 2) -> DerivedConstants:
 def disagreements(constants: EmulationConstants) -> list[str]:
     """Which of the code's constants are not what follows from the derivation; exact.
 
-    An empty list is agreement. The break points of the activation are no such constants; what is
-    asked of them is that every input on the path of an active unit lies on the power piece.
+    An empty list is agreement. The break points of the activation are not among them: what they
+    have to satisfy is that every input on the path of an active unit lies on the power piece.
     """
     exponent = constants.exponent.rational()
     assert exponent is not None
-    symbolic = derive(len(constants.weights), constants.source_output)
-    derived = symbolic.at(exponent, constants.units)
+    derived = derive(len(constants.weights), constants.source_output)
     names = ("exponent", "control_weight", "bit_value", "learning_rate")
-    pairs = {name: (getattr(constants, name), getattr(derived, name)) for name in names}
-    for i, pair in enumerate(zip(constants.weights, derived.weights, strict=True), start=1):
-        pairs[f"weights: w_{i}"] = pair
+    pairs = [(name, getattr(constants, name), getattr(derived, name)) for name in names]
+    for i, weight in enumerate(derived.weights):
+        pairs.append((f"w_{i + 1}", constants.weights[i], weight))
     return [
         name
-        for name, (got, expected) in pairs.items()
-        if _prime_powers(to_sympy(got)) != _prime_powers(expected)
+        for name, got, expected in pairs
+        if prime_powers([(got.sign, 1), *got.powers])
+        != derived.prime_powers_at(expected, exponent, constants.units)
     ]
 
 
-def to_sympy(value: Exact) -> Expression:
-    """An exact constant as a sympy number."""
-    import sympy as sp
+def prime_powers(powers: Iterable[tuple[Expression, Expression]]) -> dict[int, Expression]:
+    """A product of rational numbers to rational powers as primes and their exponents.
 
-    powers = (sp.Integer(base) ** sp.Rational(str(e)) for base, e in value.powers)
-    return sp.Mul(value.sign, *powers)
-
-
-def _prime_powers(value: Expression, power: Expression = 1) -> dict[int, Expression]:
-    """prime -> exponent of a product of rational powers, which it determines; -1 is a prime here.
-
-    Factors that trial division does not find stay together, alike in equal numbers.
+    Equal products give equal dictionaries. Factors that trial division does not find stay
+    together, which is alike in equal numbers; -1 counts as a prime.
     """
     import sympy as sp
 
     found: dict[int, Expression] = {}
-    for factor in sp.Mul.make_args(value):
-        base, exponent = factor.as_base_exp()
-        if base.is_Rational:
-            limit = {"limit": _TRIAL_DIVISION, "use_rho": False, "use_pm1": False, "use_ecm": False}
-            parts = sp.factorrat(base, **limit)
-        else:
-            parts = _prime_powers(base)
-        for prime, count in parts.items():
-            found[prime] = found.get(prime, 0) + count * exponent * power
+    for base, exponent in powers:
+        numerator, denominator = sp.fraction(sp.Rational(base))
+        for part, sign in ((numerator, 1), (denominator, -1)):
+            for prime, count in sp.factorint(part, **_TRIAL_DIVISION).items():
+                found[prime] = found.get(prime, 0) + sign * count * sp.Rational(str(exponent))
     return {prime: exponent for prime, exponent in found.items() if exponent}

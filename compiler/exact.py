@@ -162,10 +162,7 @@ class Exact:
             _PLAIN_DIGITS
         ):
             return str(rational)
-        shown = [
-            f"{base}^{e}" if e.denominator == 1 else f"{base}^({e})" for base, e in self.powers
-        ]
-        return ("-" if self.sign < 0 else "") + "*".join(shown)
+        return ("-" if self.sign < 0 else "") + "*".join(_power(b, e) for b, e in self.powers)
 
     __repr__ = __str__
 
@@ -208,6 +205,21 @@ class Exact:
             raise LimitError(f"{self} is not exact in {dtype} ({bits} bits)")
         return float(self.sign * nearest)
 
+    def to_decimal(self) -> Decimal:
+        """The value to 60 significant digits."""
+        with localcontext() as context:
+            context.prec, context.Emax, context.Emin = _DECIMAL_DIGITS, 10**9, -(10**9)
+            value = Decimal(self.sign)
+            for base, e in self.powers:
+                value *= Decimal(base) ** (Decimal(e.numerator) / Decimal(e.denominator))
+            return value
+
+
+def _power(base: int, exponent: Fraction) -> str:
+    if exponent == 1:
+        return str(base)
+    return f"{base}^{exponent}" if exponent.denominator == 1 else f"{base}^({exponent})"
+
 
 ZERO = Exact(0)
 ONE = Exact(1)
@@ -219,20 +231,11 @@ def _nearest(value: Exact, bits: int) -> Fraction:
     An irrational one is rounded from 60 decimal digits; none is built that needs more.
     """
     rational = value.rational()
-    size = abs(rational) if rational is not None else _sixty_digits(value)
+    size = abs(rational if rational is not None else Fraction(value.to_decimal()))
     ulp = Fraction(2) ** (size.numerator.bit_length() - size.denominator.bit_length() - bits)
     if size >= ulp * 2**bits:
         ulp *= 2
     return round(size / ulp) * ulp
-
-
-def _sixty_digits(value: Exact) -> Fraction:
-    with localcontext() as context:
-        context.prec, context.Emax, context.Emin = _DECIMAL_DIGITS, 10**9, -(10**9)
-        product = Decimal(1)
-        for base, e in value.powers:
-            product *= Decimal(base) ** (Decimal(e.numerator) / Decimal(e.denominator))
-        return Fraction(product)
 
 
 def _magnitude_order(value: Exact) -> int:

@@ -20,6 +20,7 @@ from circuits.circuit import Circuit
 from circuits.errors import InvariantError
 from compiler.activation import Activation
 from compiler.exact import Exact
+from compiler.paper_form import in_paper_form
 
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
@@ -189,6 +190,11 @@ class Net:
         return bool(self.copies)
 
     @property
+    def units_built(self) -> int:
+        """Memory units that are written out, of all kinds."""
+        return int(((self.unit != Unit.NONE) & (self.path_index == 1)).sum())
+
+    @property
     def units_per_step(self) -> int:
         """m', the number of memory units that let their signal through in each step."""
         fillers = (self.unit == Unit.FILLER) & (self.path_index == 1)
@@ -220,6 +226,18 @@ class Net:
         exact = self.preset == "dyadic"
         table = [value.to_float(dtype, exact=exact) for value in self.values]
         return np.array(table, np.dtype(dtype))[self.edge_value]
+
+    def exact_weights(self) -> NDArray[np.object_]:
+        """The built weight of every edge as `Exact` objects, shape (edges,)."""
+        table = np.empty(len(self.values), object)
+        table[:] = self.values
+        return table[self.edge_value]
+
+    def show(self, value: object) -> str:
+        """A weight as text: exact values with m' as a symbol, floats in full."""
+        if isinstance(value, Exact):
+            return in_paper_form(value, self.units_per_step)
+        return str(value)
 
     def vertex_name(self, vertex: int) -> str:
         """The vertex in words: role and the name of what it came from."""

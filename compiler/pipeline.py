@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from circuits.circuit import Circuit
-from circuits.errors import LimitError, SourceError
+from circuits.errors import SourceError
 from circuits.learner import Learner
 from circuits.learner_to_update_on_error import learner_to_update_on_error
 from circuits.update_on_error import UpdateOnError, from_circuit
@@ -19,7 +19,8 @@ from compiler.passes.simplify import simplify
 from compiler.passes.update_on_error_to_control import update_on_error_to_control
 
 MAX_UNITS = 2**23
-"""Memory units that are written out one by one; float32 sums that many contributions exactly."""
+"""Memory units that are written out one by one; float32 sums that many contributions exactly.
+Where m' is larger, the fillers are built as one unit that stands for all of them."""
 
 PRESETS = ("dyadic", "printed")
 """dyadic: p = 1 with a dead zone, exact in floats. printed: the paper's, any exponent p."""
@@ -41,12 +42,11 @@ def compile_net(
         preset: one of `PRESETS`.
         exponent: p of the printed preset; 3 by default.
         source_name: what to call the source in reports; its file or name by default.
-        one_filler: build all fillers as one unit with multiplicity, for exact arithmetic.
+        one_filler: build all fillers as one unit with multiplicity; always beyond `MAX_UNITS`.
         observe: called after every circuit-to-circuit pass with its name and result.
 
     Raises:
         SourceError: an unknown preset, or a source that cannot be compiled.
-        LimitError: more memory units than can be written out.
     """
     see = observe or (lambda _name, _circuit: None)
     if preset not in PRESETS:
@@ -66,7 +66,8 @@ def compile_net(
     see("simplify", control)
     control = lower_to_threshold(control)
     see("lower_to_threshold", control)
-    constants = _constants(preset, exponent, len(form.circuit.latches), one_filler)
+    constants = _constants(preset, exponent, len(form.circuit.latches))
+    one_filler = one_filler or constants.units > MAX_UNITS
     return control_to_emulation(
         control, form, constants, preset, source_name or _name(form.circuit), one_filler=one_filler
     )
@@ -84,19 +85,11 @@ def _name(circuit: Circuit) -> str:
     return circuit.source or circuit.name or "circuit"
 
 
-def _constants(
-    preset: str, exponent: Fraction | None, memory_bits: int, one_filler: bool
-) -> EmulationConstants:
-    if preset == "dyadic":
-        if exponent not in (None, 1):
-            raise SourceError(
-                f"the dyadic preset has exponent 1, not {exponent}", hint="use --preset printed"
-            )
-        constants = dyadic_constants(memory_bits)
-    else:
-        constants = printed_constants(Fraction(3) if exponent is None else exponent, memory_bits)
-    if constants.units > MAX_UNITS and not one_filler:
-        raise LimitError(
-            f"m' = {constants.units:.4g} memory units; at most {MAX_UNITS} can be written out"
+def _constants(preset: str, exponent: Fraction | None, memory_bits: int) -> EmulationConstants:
+    if preset == "printed":
+        return printed_constants(Fraction(3) if exponent is None else exponent, memory_bits)
+    if exponent not in (None, 1):
+        raise SourceError(
+            f"the dyadic preset has exponent 1, not {exponent}", hint="use --preset printed"
         )
-    return constants
+    return dyadic_constants(memory_bits)

@@ -16,6 +16,7 @@ import click
 from circuits.errors import SgdccError
 from runtime.commands.compile import compile_command
 from runtime.commands.demo import demo_command
+from runtime.commands.drift import drift_command
 from runtime.commands.export import export_command
 from runtime.commands.info import info_command
 from runtime.commands.simulate import simulate_command
@@ -49,6 +50,7 @@ for command in (
     info_command,
     export_command,
     demo_command,
+    drift_command,
 ):
     sgdcc.add_command(command)
 

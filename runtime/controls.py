@@ -13,9 +13,9 @@ wrong-circuit
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from circuits.builder import Builder
 from circuits.circuit import Circuit, Gate
@@ -33,20 +33,14 @@ def batch_size(control: str | None) -> int:
     return 2 if control == "batch-size" else 1
 
 
-def rate_factor(control: str | None) -> float:
+def rate_factor(control: str | None) -> Fraction:
     """Factor of the net's learning rate."""
-    return 1.5 if control == "learning-rate" else 1.0
+    return Fraction(3, 2) if control == "learning-rate" else Fraction(1)
 
 
 def reference_circuit(net: Net, control: str | None, seed: int) -> Circuit:
     """What to compare with: the net's source, or a wrong one."""
     return wrong_circuit(net.circuit, seed) if control == "wrong-circuit" else net.circuit
-
-
-def tamper(net: Net, weights: NDArray[np.floating], control: str | None, seed: int) -> None:
-    """Negate one frozen weight in place under the flip-weight control."""
-    if control == "flip-weight":
-        weights[frozen_edge(net, seed)] *= -1
 
 
 def frozen_edge(net: Net, seed: int) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from compiler.exact import Exact
 from compiler.net import Net
 from runtime.activation import FloatActivation
 
@@ -37,6 +38,8 @@ class Plan:
     Attributes:
         vertices, edges: counts.
         sources, targets: int64 tensors of shape (edges,).
+        entering, leaving: shape (edges,), how many copies of an edge enter each copy of its
+            target and leave each copy of its source; None where all are one.
         levels: levels 1, 2, ... in order.
         inputs, outputs: int64 tensors of vertices.
         activation: f in this dtype.
@@ -47,6 +50,8 @@ class Plan:
     edges: int
     sources: Tensor
     targets: Tensor
+    entering: Tensor | None
+    leaving: Tensor | None
     levels: tuple[Level, ...]
     inputs: Tensor
     outputs: Tensor
@@ -74,7 +79,10 @@ class Plan:
                     (targets[edges] - begin).contiguous(),
                 )
             )
+        entering, leaving = _copies(net, dtype) if net.is_quotient else (None, None)
         return cls(
+            entering=entering,
+            leaving=leaving,
             vertices=net.vertices,
             edges=net.edges,
             sources=sources,
@@ -85,6 +93,21 @@ class Plan:
             activation=FloatActivation.of(net.activation, name),
             dtype=dtype,
         )
+
+
+def _copies(net: Net, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """`Plan.entering` and `Plan.leaving` of a quotient; refused where the dtype overflows."""
+    name = str(dtype).removeprefix("torch.")
+    many = {1: 1.0}
+
+    def number(count: int) -> float:
+        if count not in many:
+            many[count] = Exact.of(count).to_float(name)
+        return many[count]
+
+    entering = [number(net.fan_in_copies.get(e, 1)) for e in range(net.edges)]
+    leaving = [number(net.fan_out_copies(e)) for e in range(net.edges)]
+    return torch.tensor(entering, dtype=dtype), torch.tensor(leaving, dtype=dtype)
 
 
 class Trace(NamedTuple):

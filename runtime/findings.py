@@ -24,6 +24,13 @@ class Findings:
     counts: Counter[Check] = field(default_factory=Counter)
     first: Divergence | None = None
 
+    @property
+    def flips_before_divergence(self) -> int | None:
+        """Updates that went right before the first divergence; None where there is none."""
+        if self.first is None:
+            return None
+        return self.wrong_steps - (self.last_wrong_step == self.first.step)
+
     def end_step(self, wrong: bool) -> None:
         """One more step has been run."""
         if wrong:
@@ -74,6 +81,6 @@ class Findings:
             vertex=vertex,
             edge=None if edges is None else int(edges[i]),
             provenance=self.net.provenance(vertex),
-            expected=expected if isinstance(expected, str) else str(expected[i]),
-            got=str(got[i]),
+            expected=expected if isinstance(expected, str) else self.net.show(expected[i]),
+            got=self.net.show(got[i]),
         )

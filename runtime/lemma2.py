@@ -10,6 +10,7 @@ and a sign per unit and section, for all edges and bit for bit.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +25,12 @@ class ExpectedWeights:
     """The weights that Lemma 2 predicts; ``weights`` is updated step by step.
 
     Attributes:
-        weights: shape (edges,), the dtype of the built ones.
+        weights: shape (edges,), floats or exact values like the built ones.
     """
 
-    def __init__(self, net: Net, built: NDArray[np.floating]) -> None:
+    def __init__(self, net: Net, built: NDArray[Any]) -> None:
         self.weights = built.copy()
-        self._built = built.copy()  # the argument may be a view of the weights in training
+        self._built = built.copy()
         self._path = np.flatnonzero(net.edge_role == EdgeRole.PATH)
         into_output = net.unit[net.edge_target[self._path]] == Unit.NONE
         vertex = np.where(into_output, net.edge_source[self._path], net.edge_target[self._path])
@@ -51,5 +52,6 @@ class ExpectedWeights:
         active[self._bits : 2 * self._bits] = ~flips
         self._signs[active, _STEM] *= -1
         self._signs[active, _BRANCH if prediction else _PRIMED] *= -1
-        signs = self._signs[self._unit, self._section]
-        self.weights[self._path] = self._built[self._path] * signs
+        negated = self._signs[self._unit, self._section] < 0
+        built = self._built[self._path]
+        self.weights[self._path] = np.where(negated, -built, built)

@@ -1,7 +1,8 @@
 """The `levels` engine: plain torch, level by level, with the backward pass written by hand.
 
 Sums run over a vertex's edges in the order of the net (ascending source), and over a vertex's
-readers from the last level down.
+readers from the last level down. In a quotient the sums count copies; the gradient is that of one
+copy's own weight, which is what each copy is changed by.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class Levels:
         for level in plan.levels:
             here = total[level.vertices]
             arriving = values.index_select(0, level.sources) * weights[level.edges]
+            if plan.entering is not None:
+                arriving = arriving * plan.entering[level.edges]
             here.index_add_(0, level.targets, arriving)
             values[level.vertices] = activate(here)
         return Trace(total, values)
@@ -55,6 +58,8 @@ class Levels:
             here = by_value[level.vertices] * slope[level.vertices]
             by_sum[level.vertices] = here
             back = here.index_select(0, level.targets) * weights[level.edges]
+            if plan.leaving is not None:
+                back = back * plan.leaving[level.edges]
             by_value.index_add_(0, level.sources, back)
         by_weight = by_sum.index_select(0, plan.targets) * trace.values.index_select(
             0, plan.sources

@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from circuits.errors import InvariantError
 from runtime.engine import Plan, Trace
 
 
@@ -33,6 +34,8 @@ class Reference:
     @staticmethod
     def run(plan: Plan, weights: Tensor, sample: Tensor) -> Trace:
         """The definition of a net: every vertex is f of the weighted sum of its sources."""
+        if plan.entering is not None:
+            raise InvariantError("the reference engine runs whole nets, not quotients")
         given = torch.zeros(int(plan.levels[0].vertices.start), dtype=plan.dtype)
         values = given.index_put((torch.tensor(0),), torch.ones((), dtype=plan.dtype))
         values = values.index_put((plan.inputs,), sample)

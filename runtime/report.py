@@ -64,6 +64,12 @@ class Report:
         wrong_steps: steps whose output was not the label: those that may change weights.
         last_wrong_step: the last of these, or None.
         exhaustive: the samples were all there are.
+        arithmetic: "exact", or the dtype.
+        exponent: p of the activation, as a fraction.
+        m_prime: the integer m', in decimal; None for a component, which has no units.
+        units_built: memory units that are written out; in a quotient one may stand for many.
+        classes: vertices that are left when those that stay alike are merged.
+        flips_before_divergence: updates that went right before the first divergence, or None.
         first_divergence: None when ``emulates``.
     """
 
@@ -72,6 +78,7 @@ class Report:
     target: str
     preset: str
     dtype: str
+    arithmetic: str
     engine: str
     labels: str
     control: str | None
@@ -84,6 +91,11 @@ class Report:
     edges: int
     memory_bits: int
     levels: int
+    exponent: str
+    m_prime: str | None
+    units_built: int
+    classes: int
+    flips_before_divergence: int | None
     output_mismatches: int = 0
     memory_mismatches: int = 0
     frozen_weight_changes: int = 0
@@ -102,7 +114,7 @@ class Report:
         verdict = "emulates" if self.emulates else "DIVERGES"
         lines = [
             f"{self.source}: {verdict} ({self.steps} SGD steps, {self.wrong_steps} of them wrong, "
-            f"{self.dtype}, seed {self.seed}, {self.seconds:.1f} s)",
+            f"{self.arithmetic}, seed {self.seed}, {self.seconds:.1f} s)",
             f"  {self.vertices} vertices, {self.edges} edges, {self.levels} levels, "
             f"{self.memory_bits} memory bits; {self.target} net, {self.preset} preset",
         ]

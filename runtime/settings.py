@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from circuits.errors import SourceError
+from compiler.net import Net, Target
 from runtime.labels import Labels
 
 DEFAULT_STEPS = 200
@@ -18,6 +19,8 @@ CONTROLS = ("flip-weight", "learning-rate", "batch-size", "wrong-circuit")
 """Negative controls, see `runtime.controls`."""
 
 DTYPES = ("float64", "float32")
+
+ARITHMETICS = ("float", "exact")
 
 ENGINES = ("levels", "reference")
 """Names of `runtime.module.engine`."""
@@ -35,7 +38,8 @@ class Settings:
         seed: of samples, random bits, labels and controls.
         labels: None for fair coins.
         labels_name: what the report calls them.
-        dtype: of weights and values.
+        dtype: of weights and values in floating point.
+        arithmetic: "float", "exact", or None: exact for the printed preset, which floats lose.
         control: a negative control, which must make the verification fail.
         engine: what runs the net.
         progress: told after every step.
@@ -49,6 +53,7 @@ class Settings:
     labels: Labels | None = None
     labels_name: str = "random"
     dtype: str = "float64"
+    arithmetic: str | None = None
     control: str | None = None
     engine: str = "levels"
     progress: Progress | None = None
@@ -58,8 +63,15 @@ class Settings:
             ("control", self.control, CONTROLS),
             ("dtype", self.dtype, DTYPES),
             ("engine", self.engine, ENGINES),
+            ("arithmetic", self.arithmetic, ARITHMETICS),
         ):
             if value is not None and value not in known:
                 raise SourceError(f"unknown {what} {value!r}", hint=f"one of: {', '.join(known)}")
         if self.steps is not None and self.steps < 0:
             raise SourceError(f"{self.steps} steps", hint="a number of steps is 0 or more")
+
+    def is_exact(self, net: Net) -> bool:
+        """Whether to run on exact values; a component has none to lose and runs in floats."""
+        if net.target is Target.COMPONENT:
+            return False
+        return self.arithmetic == "exact" or (self.arithmetic is None and net.preset == "printed")

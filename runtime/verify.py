@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 
 from compiler.net import Net, Target
+from compiler.passes.merge_symmetric import merge_symmetric
 from runtime.findings import Findings
 from runtime.labels import random_labels
 from runtime.report import Report
@@ -35,6 +36,8 @@ def verify(net: Net, settings: Settings | None = None) -> Report:
     """
     settings = settings or Settings()
     started = time.perf_counter()
+    if settings.is_exact(net):
+        net = merge_symmetric(net)
     labels = settings.labels or random_labels(settings.seed)
     run = verify_emulation if net.target is Target.EMULATION else verify_component
     with one_thread():
@@ -43,12 +46,14 @@ def verify(net: Net, settings: Settings | None = None) -> Report:
 
 
 def _report(net: Net, settings: Settings, findings: Findings, seconds: float) -> Report:
+    exact, emulation = settings.is_exact(net), net.target is Target.EMULATION
     return Report(
         emulates=findings.first is None,
         source=net.source,
         target=net.target.value,
         preset=net.preset,
-        dtype=settings.dtype,
+        dtype="exact" if exact else settings.dtype,
+        arithmetic="exact" if exact else settings.dtype,
         engine=settings.engine,
         labels=settings.labels_name,
         control=settings.control,
@@ -61,6 +66,11 @@ def _report(net: Net, settings: Settings, findings: Findings, seconds: float) ->
         edges=net.edges,
         memory_bits=len(net.memory),
         levels=net.levels,
+        exponent=str(net.activation.exponent),
+        m_prime=str(net.units_per_step) if emulation else None,
+        units_built=net.units_built,
+        classes=merge_symmetric(net).vertices,
+        flips_before_divergence=findings.flips_before_divergence,
         first_divergence=findings.first,
         seconds=seconds,
         **{check.value: count for check, count in findings.counts.items()},

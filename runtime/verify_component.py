@@ -16,7 +16,7 @@ from circuits.circuit import Circuit
 from circuits.evaluate import evaluate
 from compiler.net import Net
 from runtime.activation import Piece
-from runtime.controls import batch_size, rate_factor, reference_circuit, tamper
+from runtime.controls import batch_size, frozen_edge, rate_factor, reference_circuit
 from runtime.findings import Findings
 from runtime.labels import Labels
 from runtime.module import NetModule
@@ -44,11 +44,12 @@ def verify_component(net: Net, settings: Settings, labels: Labels) -> Findings:
     module = NetModule(net, dtype, settings.engine)
     weights = module.weight.detach().numpy()
     built = weights.copy()
-    tamper(net, weights, control, seed)
+    if control == "flip-weight":
+        weights[frozen_edge(net, seed)] *= -1
     trained, reference = (ReadOut(len(net.outputs), dtype, seed) for _ in range(2))
     rate = net.learning_rate.to_float(settings.dtype)
     parameters = [*module.parameters(), *trained.parameters()]
-    optimizer = torch.optim.SGD(parameters, lr=rate * rate_factor(control))
+    optimizer = torch.optim.SGD(parameters, lr=rate * float(rate_factor(control)))
     reference_optimizer = torch.optim.SGD(reference.parameters(), lr=rate)
     batch = batch_size(control)
 

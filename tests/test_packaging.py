@@ -34,10 +34,29 @@ def test_all_packages_come_from_one_tree() -> None:
     assert len({tree(package) for package in PACKAGES}) == 1
 
 
-def test_no_other_distribution_has_packages_of_our_names() -> None:
+def foreign() -> list[str]:
+    """Other installed distributions with packages of our names."""
     providers = packages_distributions()
-    found = {p.__name__: set(providers.get(p.__name__, ())) - {"sgdcc"} for p in PACKAGES}
-    assert found == {"circuits": set(), "compiler": set(), "runtime": set()}
+    return [
+        f"{name} of {other}"
+        for name in (package.__name__ for package in PACKAGES)
+        for other in providers.get(name, ())
+        if other != "sgdcc"
+    ]
+
+
+def test_no_other_distribution_has_packages_of_our_names() -> None:
+    assert foreign() == []
+
+
+def test_another_distribution_with_such_a_package_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other-1.0.dist-info").mkdir()
+    (tmp_path / "other-1.0.dist-info" / "METADATA").write_text("Name: other\nVersion: 1.0\n")
+    (tmp_path / "other-1.0.dist-info" / "top_level.txt").write_text("runtime\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert foreign() == ["runtime of other"]
 
 
 def test_no_package_of_ours_hides_one_of_python() -> None:

@@ -38,6 +38,11 @@ from runtime.commands.options import (
     help="Of weights and values.",
 )
 @click.option(
+    "--arithmetic",
+    type=click.Choice(["exact", "float64", "float32"]),
+    help="exact: no float anywhere; the default for --preset printed, which floats lose.",
+)
+@click.option(
     "--control",
     type=click.Choice(["flip-weight", "learning-rate", "batch-size", "wrong-circuit"]),
     help="Break one hypothesis on purpose; the verification must then fail.",
@@ -59,6 +64,7 @@ def verify_command(
     seed: int,
     labels: str,
     dtype: str,
+    arithmetic: str | None,
     control: str | None,
     engine: str,
     preset: str,
@@ -81,7 +87,8 @@ def verify_command(
             seed=seed,
             labels=labels_for(labels, seed, sample_bits),
             labels_name=labels,
-            dtype=dtype,
+            dtype=dtype if arithmetic in (None, "exact") else arithmetic,
+            arithmetic=arithmetic if arithmetic in (None, "exact") else "float",
             control=control,
             engine=engine,
             progress=show,

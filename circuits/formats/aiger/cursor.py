@@ -22,8 +22,8 @@ class Cursor:
     Attributes:
         offset: of the next byte.
         start: offset of the line last taken.
-        line: number of the line last taken, from 1; what the gates of a binary file contain
-            counts as an editor would count it.
+        line: number of the line last taken, from 1; of no use after the gates of a binary file,
+            which may contain newlines.
     """
 
     data: bytes
@@ -65,11 +65,6 @@ class Cursor:
                 _COUNTS if self.line > 1 else "trailing zeros after A may be left out",
             )
         return list(map(int, numbers))
-
-    def skip_to(self, offset: int) -> None:
-        """Pass over bytes that are no lines."""
-        self.line += self.data.count(b"\n", self.offset, offset)
-        self.offset = offset
 
     def error(self, line: int, field: int, message: str, hint: str) -> SourceError:
         """The error about field ``field`` (from 0) of an earlier line."""

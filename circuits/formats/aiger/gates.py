@@ -77,5 +77,5 @@ def _deltas(cursor: Cursor, ands: int) -> Iterator[int]:
                     Position(cursor.file),
                     hint=_DAMAGED,
                 )
-        cursor.skip_to(offset)
+        cursor.offset = offset
         yield value

@@ -1,0 +1,62 @@
+"""Every example runs as it is, in a folder of its own, and shows what it says it shows."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from compiler.export.node_link import node_link_json
+from runtime.compiled import compile_source
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+SHOWS = {
+    "01_parity": r"""hidden parity [01]{8}
+\d+ vertices, \d+ weights, all of them trained
+wrong in \d+ of 100 steps, the last time in step \d\d?
+""",
+    "02_your_own_circuit": r"""step 0: 5 was not enough; now 6
+(step \d+: \d+ was not enough; now \d+
+)*step \d+: 10 was not enough; now 11
+emulates: True, \d+ of 200 steps updated
+""",
+    "03_break_it": r"""as it is: emulates True
+
+flip-weight: emulates False
+  step \d+: .*: expected .*, got .*
+
+learning-rate: emulates False
+  step \d+: .*: expected .*, got .*
+
+batch-size: emulates False
+  step \d+: .*: expected .*, got .*
+
+wrong-circuit: emulates False
+  step \d+: .*: expected .*, got .*
+""",
+    "04_retrain_with_numpy": r"""output [+-]1 label \+1
+output [+-]1 label -1
+[-0-9a-fx.p+ ]+
+""",
+}
+
+
+def test_every_example_is_run() -> None:
+    assert [path.stem for path in sorted(EXAMPLES.glob("*.py"))] == list(SHOWS)
+
+
+@pytest.mark.parametrize("name", SHOWS)
+def test_the_example_shows_what_it_says(name: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py")]
+    if name == "04_retrain_with_numpy":
+        net = compile_source("builtin:parity:bits=2").net
+        (tmp_path / "net.json").write_text("".join(node_link_json(net)))
+        (tmp_path / "samples.txt").write_text("101 1\n110 0\n")
+        command += ["net.json", "samples.txt"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(SHOWS[name], done.stdout)
