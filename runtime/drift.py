@@ -13,8 +13,9 @@ flip (E = sum of all e_i; 725 at p = 3). In a run whose every step is wrong the 
 turns while the stem flips always, so its two exponents dominate: the factor tends to the spectral
 radius of two steps, about ``3 p (e_1 + e_2) - 3`` a flip (2913 at p = 3).
 
-Two more things happen to floats. An output that rounding has pushed beyond 1 is in the blend, where
-f' changes faster than on the power piece, so measured factors may exceed these. And for p < 2, where
+Two more things happen to floats. An output that rounding has pushed beyond 1 is in a blend, where
+f' changes faster than on the power piece, so measured factors may exceed these (at p = 1 the live
+values are at both ends of the piece, so any error does that). And for p < 2, where
 a control should silence a branch, rounding leaves some x instead of 0, and the slope p x^(p-1)
 there is not small (x^(2/9) at p = 11/9).
 

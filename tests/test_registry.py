@@ -76,8 +76,8 @@ def test_compressed_files_are_read_and_written(
     write_circuit(circuit, path)
     first = path.read_bytes()
     assert decompress(first) == AAG
-    write_circuit(circuit, path)
-    assert path.read_bytes() == first
+    if ending == ".gz":
+        assert first[4:8] == bytes(4)  # no time of day: equal circuits give equal files
     path.write_bytes(AAG)  # decompressed by a browser that kept the name
     assert read_circuit(path) == circuit
 

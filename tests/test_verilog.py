@@ -171,6 +171,12 @@ def test_registers_without_initial_value_are_uninitialised_and_sorted_by_number(
     assert {x.reset for x in circuit.latches} == {None}
 
 
+def test_of_several_names_of_a_net_the_highest_in_the_hierarchy_counts() -> None:
+    source = "module dff(input k, d, output reg Q); always @(posedge k) Q <= d; endmodule\n"
+    source += module("dff zz(c, a, state);\nassign y = ~state;", "input c, a, output y")
+    assert [x.name for x in read_verilog(source.encode()).latches] == ["state"]
+
+
 def test_an_asynchronous_reset_acts_within_the_cycle() -> None:
     body = "always @(posedge c or negedge r) if (!r) y <= 1; else y <= a;"
     circuit = read_verilog(module(body, "input c, r, a, output reg y").encode())

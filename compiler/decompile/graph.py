@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class Graph:
         entering: edges of which more than one enter each copy of their target, with how many.
         copies: vertices that stand for several, with their number.
         activation: f.
+        exponent, plateau_from: of f, as fractions.
         learning_rate: of SGD on (output - label)^2.
         inputs: vertices that output a sample's -1 or 1.
         outputs: vertices.
@@ -43,6 +45,8 @@ class Graph:
     entering: Mapping[int, int]
     copies: Mapping[int, int]
     activation: Activation
+    exponent: Fraction
+    plateau_from: Fraction
     learning_rate: Exact
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
@@ -51,7 +55,16 @@ class Graph:
 
     @classmethod
     def of(cls, net: Net) -> Graph:
-        """Forget the rest of a net: its source circuit, roles, units, labels and levels."""
+        """Forget the rest of a net: its source circuit, roles, units, labels and levels.
+
+        Raises:
+            SourceError: the activation has an irrational exponent or plateau.
+        """
+        exponent, plateau_from = (
+            value.rational() for value in (net.activation.exponent, net.activation.plateau_from)
+        )
+        if exponent is None or plateau_from is None:
+            raise SourceError(f"the activation is irrational: {net.activation}", hint=HINT)
         return cls(
             vertices=net.vertices,
             begin=np.searchsorted(net.edge_target, np.arange(net.vertices + 1)).tolist(),
@@ -61,6 +74,8 @@ class Graph:
             entering=net.fan_in_copies,
             copies=net.copies,
             activation=net.activation,
+            exponent=exponent,
+            plateau_from=plateau_from,
             learning_rate=net.learning_rate,
             inputs=tuple(port.vertex for port in net.inputs),
             outputs=tuple(port.vertex for port in net.outputs),

@@ -88,7 +88,7 @@ class _Finder:
         self.shape: dict[int, Shape] = {}
         self.collector: int | None = None
         self._inputs, self._outputs = frozenset(graph.inputs), frozenset(graph.outputs)
-        self._shapes: dict[tuple[int | Exact, int], Shape] = {}
+        self._shapes: dict[tuple[int, int], Shape] = {}
 
     def visit(self, vertex: int) -> None:
         """Say whether a vertex is constant or on a path; gates are neither."""
@@ -155,13 +155,12 @@ class _Finder:
         """The path that ends with an edge from a constant or a path."""
         graph, source = self._graph, self._graph.source[edge]
         before = self.shape.get(source)
-        constant = self.constants.get(source, ZERO)
-        key = (constant if before is None else id(before), graph.value[edge])
+        key = (-source if before is None else id(before), graph.value[edge])
         if key not in self._shapes:
-            weights, value = (before.weights, before.value) if before else ((), constant)
-            term = value * graph.built(edge)
-            grown = power_value(graph.activation, term) if term.sign else ZERO
-            self._shapes[key] = Shape((*weights, graph.built(edge)), term, grown)
+            weight = graph.built(edge)
+            term = weight * (self.constants[source] if before is None else before.value)
+            weights = (weight,) if before is None else (*before.weights, weight)
+            self._shapes[key] = Shape(weights, term, power_value(graph.exponent, term))
         return self._shapes[key]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from fractions import Fraction
 
 from compiler.activation import Activation
 from compiler.exact import ZERO, Exact
@@ -47,13 +48,9 @@ def flat_value(activation: Activation, piece: Piece) -> Exact:
     return activation.plateau if piece is Piece.POSITIVE else -activation.plateau
 
 
-def power_value(activation: Activation, x: Exact) -> Exact:
+def power_value(exponent: Fraction, x: Exact) -> Exact:
     """What f is on the power piece: ``sign(x) |x| ** p``."""
-    exponent = activation.exponent.rational()
-    if exponent is None:  # no net has one; x ** p would be no monomial
-        raise ValueError(f"the exponent {activation.exponent} is irrational")
-    grown = abs(x) ** exponent
-    return grown if x.sign > 0 else -grown
+    return abs(x) ** exponent * x.sign
 
 
 def exact_sum(a: Exact, b: Exact) -> Exact | None:

@@ -23,9 +23,16 @@ class RefusedError(Exception):
     """An obligation that does not hold."""
 
     def __init__(self, obligation: str, message: str, vertex: int | None = None) -> None:
-        at = "" if vertex is None else f"vertex {vertex}: "
-        super().__init__(f"{obligation}: {at}{message}")
-        self.obligation, self.vertex = obligation, vertex
+        super().__init__(obligation, message, vertex)
+        self.obligation, self.message, self.vertex = obligation, message, vertex
+
+    def __str__(self) -> str:
+        at = "" if self.vertex is None else f"vertex {self.vertex}: "
+        return f"{self.obligation}: {at}{self.message}"
+
+    def at(self, vertex: int) -> RefusedError:
+        """The same of a vertex."""
+        return RefusedError(self.obligation, self.message, vertex)
 
 
 @dataclass
