@@ -8,12 +8,12 @@ whole circuit (dead logic, flattening) is left to the compiler's simplify pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import gcd
 
 import numpy as np
 
 from circuits.circuit import FALSE, TRUE, Circuit, Gate, Latch, Op, Output, OutputKind
 from circuits.errors import InvariantError
+from circuits.threshold import normal_threshold
 
 
 class Builder:
@@ -145,26 +145,9 @@ class Builder:
         Weights are any integers, all 1 by default; the stored gate has positive ones, divided by
         their greatest common divisor, none above the bound.
         """
-        total: dict[int, int] = {}
-        for x, w in zip(operands, weights or [1] * len(operands), strict=True):
-            if x & 1:  # w * NOT x = w - w * x
-                bound -= w
-                w = -w
-            total[x & ~1] = total.get(x & ~1, 0) + w
-        total.pop(FALSE, None)
-        terms: dict[int, int] = {}
-        for x, w in total.items():
-            if w < 0:
-                bound -= w
-                terms[x | 1] = -w
-            elif w > 0:
-                terms[x] = w
+        terms, bound = normal_threshold(operands, bound, weights or [1] * len(operands))
         if bound <= 0:
             return TRUE
-        terms = {x: min(w, bound) for x, w in terms.items()}
-        divisor = gcd(*terms.values()) or 1
-        terms = {x: w // divisor for x, w in terms.items()}
-        bound = -(-bound // divisor)
         if sum(terms.values()) < bound:
             return FALSE
         if sum(terms.values()) - min(terms.values()) < bound:

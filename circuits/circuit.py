@@ -13,80 +13,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum
 from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from circuits.errors import InvariantError, Position
-
-FALSE = 0
-TRUE = 1
-
-
-class Op(IntEnum):
-    """What a node computes."""
-
-    CONSTANT = 0
-    """Node 0: false."""
-    INPUT = 1
-    LATCH = 2
-    AND = 3
-    """All operands; two or more."""
-    XOR = 4
-    """Odd number of operands true; two or more, none complemented."""
-    MUX = 5
-    """Operands (select, then, else); select and then are not complemented."""
-    THRESHOLD = 6
-    """Sum of weight * operand >= bound, all weights positive."""
-
-
-GATES = (Op.AND, Op.XOR, Op.MUX, Op.THRESHOLD)
-
-
-class OutputKind(Enum):
-    """What an output means to the format it came from; AIGER 1.9 knows all five."""
-
-    OUTPUT = "output"
-    BAD = "bad"
-    CONSTRAINT = "constraint"
-    JUSTICE = "justice"
-    FAIRNESS = "fairness"
-
-
-@dataclass(frozen=True, slots=True)
-class Latch:
-    """A memory bit: its name, the literal loaded at the end of a step, its value at the start.
-
-    ``reset`` None means uninitialised; the reference semantics then starts it at 0, one of the
-    values that the file allows.
-    """
-
-    name: str
-    next: int
-    reset: int | None = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A named literal. ``group`` numbers the justice property that a JUSTICE literal is part of."""
-
-    name: str
-    literal: int
-    kind: OutputKind = OutputKind.OUTPUT
-    group: int = 0
-
-
-class Gate(NamedTuple):
-    """One gate, unpacked: ``weights`` and ``bound`` are meaningful for THRESHOLD only."""
-
-    node: int
-    op: Op
-    operands: tuple[int, ...]
-    weights: tuple[int, ...]
-    bound: int
+from circuits.errors import Position
+from circuits.nodes import FALSE as FALSE
+from circuits.nodes import GATES as GATES
+from circuits.nodes import TRUE as TRUE
+from circuits.nodes import Gate as Gate
+from circuits.nodes import Latch as Latch
+from circuits.nodes import Op as Op
+from circuits.nodes import Output as Output
+from circuits.nodes import OutputKind as OutputKind
+from circuits.nodes import show as show
+from circuits.nodes import show_gate
+from circuits.validity import check_circuit
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +70,7 @@ class Circuit:
         if not self.lines.size:
             object.__setattr__(self, "lines", np.zeros(len(self.ops), np.int32))
         object.__setattr__(self, "labels", MappingProxyType(dict(self.labels)))
-        _check(self)
+        check_circuit(self)
         for array in (self.ops, self.starts, self.operands, self.weights, self.bounds, self.lines):
             array.setflags(write=False)
 
@@ -224,61 +167,6 @@ class Circuit:
             lines.append(f"  %{node} = latch {latch.name} reset {reset} next {show(latch.next)}")
         for gate in self.gates():
             label = self.labels.get(gate.node)
-            lines.append(f"  %{gate.node} = {_show_gate(gate)}" + (f"  ; {label}" if label else ""))
+            lines.append(f"  %{gate.node} = {show_gate(gate)}" + (f"  ; {label}" if label else ""))
         lines += [f"  {o.kind.value} {o.name} = {show(o.literal)}" for o in self.outputs]
         return "\n".join(lines) + "\n"
-
-
-def show(literal: int) -> str:
-    """A literal as text: ``%3``, ``!%3``, ``0`` or ``1``."""
-    if literal <= TRUE:
-        return str(literal)
-    return ("!" if literal & 1 else "") + f"%{literal >> 1}"
-
-
-def _show_gate(gate: Gate) -> str:
-    if gate.op is Op.THRESHOLD:
-        terms = [
-            f"{w}*{show(x)}" if w != 1 else show(x)
-            for w, x in zip(gate.weights, gate.operands, strict=True)
-        ]
-        return f"threshold {' '.join(terms)} >= {gate.bound}"
-    return f"{gate.op.name.lower()} {' '.join(map(show, gate.operands))}"
-
-
-def _check(circuit: Circuit) -> None:
-    """Refuse arrays that are not a circuit."""
-    c = circuit
-    nodes, first = len(c.ops), c.first_gate
-    arity = np.diff(c.starts)
-    # What the other checks index by comes first.
-    if nodes < first:
-        raise InvariantError("not a circuit: a port has no node")
-    if (
-        len(c.starts) != nodes + 1
-        or c.starts[0] != 0
-        or c.starts[-1] != len(c.operands)
-        or bool((arity < 0).any())
-    ):
-        raise InvariantError("not a circuit: starts do not delimit the operands")
-    reader = np.repeat(np.arange(nodes), arity)
-    gates = c.ops[first:]
-    literals = [latch.next for latch in c.latches] + [output.literal for output in c.outputs]
-    problems = {
-        "node 0 is not the constant": c.ops[0] != Op.CONSTANT,
-        "inputs do not come first": not (c.ops[1 : 1 + len(c.input_names)] == Op.INPUT).all(),
-        "latches do not follow the inputs": not (c.ops[c.latch_nodes] == Op.LATCH).all(),
-        "a port stands among the gates": not np.isin(gates, GATES).all(),
-        "weights and operands differ in number": len(c.weights) != len(c.operands),
-        "a bound or line is missing": len(c.bounds) != nodes or len(c.lines) != nodes,
-        "a port has operands": bool((arity[:first] != 0).any()),
-        "a gate lacks operands": bool((arity[first:] < 2).any()),
-        "a MUX has not three operands": bool((arity[c.ops == Op.MUX] != 3).any()),
-        "an output or latch reads no node": any(not 0 <= x < 2 * nodes for x in literals),
-        "a reset is not 0, 1 or None": any(x.reset not in (0, 1, None) for x in c.latches),
-    }
-    for problem, found in problems.items():
-        if found:
-            raise InvariantError(f"not a circuit: {problem}")
-    if bool(((c.operands >> 1) >= reader).any() or (c.operands < 2).any()):
-        raise InvariantError("not a circuit: a gate reads a constant or a node that is not smaller")

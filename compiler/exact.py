@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import total_ordering
-from math import gcd, lcm, log2
+from math import lcm, log2
 
 from circuits.errors import InvariantError, LimitError
+from compiler.factors import compare_with_one, factored, normal_form
 
-_SMALL_PRIMES = tuple(n for n in range(2, 1000) if all(n % d for d in range(2, int(n**0.5) + 1)))
 _PLAIN_DIGITS = 10**15
 _DECIMAL_DIGITS = 60
 
@@ -55,10 +55,10 @@ class Exact:
         value = Fraction(value)
         if value == 0:
             return ZERO
-        powers = dict(_factor(abs(value.numerator)))
-        for base, exponent in _factor(value.denominator):
+        powers = dict(factored(abs(value.numerator)))
+        for base, exponent in factored(value.denominator):
             powers[base] = powers.get(base, Fraction(0)) - exponent
-        return cls(1 if value > 0 else -1, _normal(powers))
+        return cls(1 if value > 0 else -1, normal_form(powers))
 
     @classmethod
     def parse(cls, text: str) -> Exact:
@@ -82,7 +82,7 @@ class Exact:
         powers = dict(self.powers)
         for base, exponent in other.powers:
             powers[base] = powers.get(base, Fraction(0)) + exponent
-        return Exact(self.sign * other.sign, _normal(powers))
+        return Exact(self.sign * other.sign, normal_form(powers))
 
     __rmul__ = __mul__
 
@@ -151,7 +151,7 @@ class Exact:
         other = Exact.of(other)
         if self.sign != other.sign or not self.sign:
             return self.sign < other.sign
-        return (_magnitude_order(abs(self / other)) * self.sign) < 0
+        return compare_with_one((self / other).powers) * self.sign < 0
 
     def __str__(self) -> str:
         """``n/d`` for short rationals, else ``2^-3*3^(5/2)``."""
@@ -236,68 +236,3 @@ def _nearest(value: Exact, bits: int) -> Fraction:
     if size >= ulp * 2**bits:
         ulp *= 2
     return round(size / ulp) * ulp
-
-
-def _magnitude_order(value: Exact) -> int:
-    """-1, 0 or 1 as a positive monomial is below, equal to or above 1; exact.
-
-    Only 1 has the logarithm 0, and has no powers, so the sign shows once the digits are enough.
-    """
-    digits = 16
-    while value.powers:
-        with localcontext() as context:
-            context.prec = digits
-            terms = [Decimal(base).ln() * e.numerator / e.denominator for base, e in value.powers]
-            size = sum(terms, Decimal(0))
-            error = sum(map(abs, terms)) * len(terms) * Decimal(10) ** (2 - digits)
-        if abs(size) > error:
-            return 1 if size > 0 else -1
-        digits *= 2
-    return 0
-
-
-def _factor(number: int) -> list[tuple[int, Fraction]]:
-    """Small primes, then what is left, as the root of the largest perfect power that it is."""
-    powers = []
-    for prime in _SMALL_PRIMES:
-        if prime * prime > number:
-            break
-        count = 0
-        while number % prime == 0:
-            number, count = number // prime, count + 1
-        if count:
-            powers.append((prime, Fraction(count)))
-    if number > 1:
-        powers.append(_root(number))
-    return powers
-
-
-def _root(number: int) -> tuple[int, Fraction]:
-    """(r, k) with r ** k = number and k as large as possible."""
-    for k in range(number.bit_length() // 9, 1, -1):  # what is left has no factor below 2^9
-        low, high = 1, 1 << (number.bit_length() // k + 1)
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if middle**k <= number else (low, middle - 1)
-        if low**k == number:
-            return low, Fraction(k)
-    return number, Fraction(1)
-
-
-def _normal(powers: dict[int, Fraction]) -> tuple[tuple[int, Fraction], ...]:
-    """Coprime bases in increasing order, without exponents 0."""
-    bases = sorted(base for base, exponent in powers.items() if exponent)
-    large = [base for base in bases if base > _SMALL_PRIMES[-1]]
-    for i, a in enumerate(large):
-        for b in large[i + 1 :]:
-            common = gcd(a, b)
-            if common > 1:  # split both and start again; each split makes the numbers smaller
-                split = dict(powers)
-                for base in (a, b):
-                    exponent = split.pop(base)
-                    for part in (common, base // common):
-                        if part > 1:
-                            root, k = _root(part)
-                            split[root] = split.get(root, Fraction(0)) + exponent * k
-                return _normal(split)
-    return tuple((base, powers[base]) for base in bases)

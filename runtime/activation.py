@@ -60,8 +60,8 @@ class FloatActivation:
         if self.power_from:
             sloped &= size > self.dead_zone
         slope = sloped.to(x.dtype)
-        if self.exponent != 1:
-            slope *= self.exponent * size ** (self.exponent - 1)
+        if self.exponent != 1:  # not a product: far out the power is infinite
+            slope = torch.where(sloped, self.exponent * size ** (self.exponent - 1), slope)
         blend = self.in_blend(x)
         if bool(blend.any()):
             slope = torch.where(blend, self._blend(size)[1], slope)

@@ -15,6 +15,7 @@ import pytest
 from command_line import sgdcc
 from safetensors.numpy import load
 
+from circuits.formats.registry import FORMATS
 from compiler.export.node_link import node_link_json
 from compiler.netfile import dump_net
 from compiler.pipeline import compile_net
@@ -22,7 +23,7 @@ from runtime.sources import source_of
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-FORMATS = ROOT / "docs" / "net-format.md"
+NET_FORMAT = ROOT / "docs" / "net-format.md"
 
 _SESSION = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 
@@ -96,10 +97,19 @@ def is_shipped_elsewhere(path: str) -> bool:
     return (Path(runtime.__path__[0]).parent / path).exists()
 
 
+def test_the_table_of_formats_is_complete() -> None:
+    rows = re.findall(
+        r"^\| `(\S+)` \| ([^|]+) \| (read|read, written) \|", README.read_text(), re.M
+    )
+    assert [(name, tuple(endings.split()), kind == "read") for name, endings, kind in rows] == [
+        (name, known.endings, not known.writer) for name, known in FORMATS.items()
+    ]
+
+
 def described() -> set[str]:
     """Every name that the description of the formats gives in code type."""
-    return set(re.findall(r"`\"?([\w.-]+)\"?`", FORMATS.read_text())) | set(
-        re.findall(r"\"(\w+)\"", FORMATS.read_text())
+    return set(re.findall(r"`\"?([\w.-]+)\"?`", NET_FORMAT.read_text())) | set(
+        re.findall(r"\"(\w+)\"", NET_FORMAT.read_text())
     )
 
 

@@ -53,7 +53,7 @@ class GateReader:
         self._levels = {(a, b): Levels(values[a], values[b]) for a in FLAT for b in FLAT}
         self._plateau = graph.plateau_from
         self._terms: dict[tuple[int, int, Levels], tuple[Rational, Rational] | None] = {}
-        self._pieces: dict[Rational, Piece] = {}
+        self._pieces: dict[Fraction, Piece] = {}
 
     def read(self, vertex: int, sources: Iterable[tuple[int, Signal]]) -> Signal:
         """What a vertex outputs.
@@ -80,7 +80,8 @@ class GateReader:
                 node = signal.literal & ~1
                 weights[node] = weights.get(node, 0) + step
         weights = {node: weight for node, weight in weights.items() if weight}
-        scale = lcm(self._plateau.denominator, constant.denominator, *(w.denominator for w in weights.values()))
+        numbers = (self._plateau, constant, *weights.values())
+        scale = lcm(*(number.denominator for number in numbers))
         integers = [int(w * scale) for w in weights.values()]
         least, greatest, bound = self._split(vertex, int(constant * scale), integers, scale)
         literal = FALSE
@@ -100,8 +101,7 @@ class GateReader:
             )
         return self._terms[key]
 
-    
-def _split(
+    def _split(
         self, vertex: int, constant: int, weights: list[int], scale: int
     ) -> tuple[Piece, Piece, int]:
         """The pieces of the least and the greatest sum, and the bound that the latter begins at.
@@ -116,9 +116,9 @@ def _split(
         plateau = int(self._plateau * scale)
         step = gcd(*weights)
         if bottom <= -plateau and top >= plateau:
-            reached = bottom + -(-(plateau - bottom) // step) * step
-            if reached - step <= -plateau:
-                return Piece.NEGATIVE, Piece.POSITIVE, reached - constant
+            below = bottom + (-plateau - bottom) // step * step
+            if below + step >= plateau:
+                return Piece.NEGATIVE, Piece.POSITIVE, below + step - constant
         sums = {bottom}
         for weight in weights:
             sums |= {total + abs(weight) for total in sums}

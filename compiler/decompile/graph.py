@@ -11,7 +11,7 @@ import numpy as np
 from circuits.errors import SourceError
 from compiler.activation import Activation
 from compiler.exact import Exact
-from compiler.net import Net
+from compiler.net import MemoryBit, Net, Port
 
 HINT = "only what `sgdcc compile` builds can be read back; was the net changed?"
 
@@ -31,9 +31,9 @@ class Graph:
         activation: f.
         exponent, plateau_from: of f, as fractions.
         learning_rate: of SGD on (output - label)^2.
-        inputs: vertices that output a sample's -1 or 1.
-        outputs: vertices.
-        memory: (edge, its weight for a bit of 0).
+        inputs: vertices that output a sample's -1 or 1, and their names.
+        outputs: vertices and their names.
+        memory: edges, their weights for a bit of 0, and names.
         describe: what to call a vertex in an error; of no consequence to what is read.
     """
 
@@ -48,9 +48,9 @@ class Graph:
     exponent: Fraction
     plateau_from: Fraction
     learning_rate: Exact
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    memory: tuple[tuple[int, Exact], ...]
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    memory: tuple[MemoryBit, ...]
     describe: Callable[[int], str]
 
     @classmethod
@@ -77,9 +77,9 @@ class Graph:
             exponent=exponent,
             plateau_from=plateau_from,
             learning_rate=net.learning_rate,
-            inputs=tuple(port.vertex for port in net.inputs),
-            outputs=tuple(port.vertex for port in net.outputs),
-            memory=tuple((bit.edge, bit.zero) for bit in net.memory),
+            inputs=net.inputs,
+            outputs=net.outputs,
+            memory=net.memory,
             describe=net.provenance,
         )
 

@@ -33,11 +33,13 @@ class Shape:
     Attributes:
         weights: from the root to here.
         term: the last weight times what its source outputs.
-        value: what a vertex with this input outputs.
+        piece: of the activation that the term lies on.
+        value: what a vertex with this input outputs, if on the power piece.
     """
 
     weights: tuple[Exact, ...]
     term: Exact
+    piece: Piece
     value: Exact
 
 
@@ -87,7 +89,8 @@ class _Finder:
         self.edge: dict[int, int] = {}
         self.shape: dict[int, Shape] = {}
         self.collector: int | None = None
-        self._inputs, self._outputs = frozenset(graph.inputs), frozenset(graph.outputs)
+        self._inputs = frozenset(port.vertex for port in graph.inputs)
+        self._outputs = frozenset(port.vertex for port in graph.outputs)
         self._shapes: dict[tuple[int, int], Shape] = {}
 
     def visit(self, vertex: int) -> None:
@@ -106,28 +109,23 @@ class _Finder:
 
     def _begin(self, vertex: int, edges: range) -> None:
         """A vertex that hears constants only: a constant itself, or the first of a path."""
-        if len(edges) == 1:
-            shape = self._shaped(edges[0])
-            total: Exact | None = shape.term * self._graph.entering.get(edges[0], 1)
-        else:
-            total = ZERO
-            for edge in edges:
-                term = self._graph.weight(edge) * self.constants[self._graph.source[edge]]
-                total = None if total is None else exact_sum(total, term)
+        if len(edges) == 1 and self._shaped(edges[0]).piece is Piece.POWER:
+            self._add(vertex, edges[0])
+            return
+        total: Exact | None = ZERO
+        for edge in edges:
+            term = self._graph.weight(edge) * self.constants[self._graph.source[edge]]
+            total = None if total is None else exact_sum(total, term)
         if total is None:
             raise self._graph.refusal(vertex, "adds up constants that are unlike irrationals")
         piece = piece_of(self._graph.activation, total)
-        if piece in FLAT:
-            self.constants[vertex] = flat_value(self._graph.activation, piece)
-        elif piece is Piece.POWER and len(edges) == 1:
-            self._add(vertex, edges[0])
-        else:
+        if piece not in FLAT:
             raise self._graph.refusal(vertex, f"has the constant input {total} on {piece.value}")
+        self.constants[vertex] = flat_value(self._graph.activation, piece)
 
     def _follow(self, vertex: int, heard: list[int]) -> None:
         """A vertex that hears paths: on the one that lands on the power piece, or else a gate."""
-        activation = self._graph.activation
-        sloped = [e for e in heard if piece_of(activation, self._shaped(e).term) is Piece.POWER]
+        sloped = [e for e in heard if self._shaped(e).piece is Piece.POWER]
         if len(sloped) > 1:
             raise self._graph.refusal(vertex, "joins two paths, and is not the output")
         if sloped:
@@ -141,7 +139,7 @@ class _Finder:
         if graph.entering.get(edge, 1) != 1 or (source in self.shape and copies[0] != copies[1]):
             raise graph.refusal(vertex, "joins paths of several copies, and is not the output")
         if vertex in self._outputs:
-            raise graph.refusal(vertex, "is an output that depends on no path and is not flat")
+            raise graph.refusal(vertex, "is an output with a constant input on the power piece")
         self.edge[vertex], self.shape[vertex] = edge, self._shaped(edge)
 
     def _collect(self, vertex: int, others: bool) -> None:
@@ -160,7 +158,8 @@ class _Finder:
             weight = graph.built(edge)
             term = weight * (self.constants[source] if before is None else before.value)
             weights = (weight,) if before is None else (*before.weights, weight)
-            self._shapes[key] = Shape(weights, term, power_value(graph.exponent, term))
+            piece, value = piece_of(graph.activation, term), power_value(graph.exponent, term)
+            self._shapes[key] = Shape(weights, term, piece, value)
         return self._shapes[key]
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from circuits.errors import LimitError
 from compiler.net import EdgeRole, Net, Role
 
 if TYPE_CHECKING:
@@ -41,7 +42,13 @@ def to_networkx(net: Net) -> nx.DiGraph[int]:
 
 
 def graph_attributes(net: Net) -> dict[str, Any]:
-    """What is true of the whole net; the ``graph`` object of the document."""
+    """What is true of the whole net; the ``graph`` object of the document.
+
+    Raises:
+        LimitError: a quotient, whose copies a graph has not; or a number beyond float64.
+    """
+    if net.is_quotient:
+        raise LimitError(f"{net.source}: vertices stand for several; a graph cannot say so")
     activation: dict[str, float | str] = {}
     for name, value in net.activation.items():
         activation[name] = value.to_float()

@@ -1,18 +1,13 @@
-"""Definition 6 and Lemmas 2 and 3: memory units around a control circuit make the emulation net.
+"""Lemmas 2 and 3: memory units around a control circuit make the emulation net.
 
 The net has m + m' units with one output vertex: one per memory bit, its *dual*, and m' - m
 fillers. In each step exactly m' of them let their signal through, m for the bits (either the
 memory unit, which flips if the output is wrong, or its dual) and all fillers, so the output is +-1
 without any logic that counts flips; the proof of Lemma 3 has the control circuit count instead.
 
-For prediction h and flip F the control vertices are, with e(x) = +-2 for a bit,
-
-    vc  = f(2 - e(F)/2 - e(h)/2)        0 if F and h,      else 2
-    vc' = f(2 - e(F)/2 + e(h)/2)        0 if F and not h,  else 2
-
-(the dual has NOT F, a filler F = 1). The paper computes the condition in a gate first and then
-has vc = f(1 + e/2); summing in vc itself saves that gate. All fillers share one vc and one vc':
-their edges are frozen like the others, so Lemma 2 holds word for word.
+A memory unit flips on F = its bit's flip, its dual on NOT F, a filler always (F = 1). All fillers
+share one vc and one vc': the edges from them are frozen like the others, so Lemma 2 holds word for
+word.
 
 Memory bits reach the gates through one vertex each, f(-2/s0 * v1) = +-2, so that all gates read
 the same two values; the paper scales every gate's edge by 2/s0 instead.
@@ -21,8 +16,6 @@ the same two values; the paper scales every gate's edge by 2/s0 instead.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -30,51 +23,21 @@ import numpy as np
 from circuits.circuit import Circuit
 from circuits.errors import InvariantError
 from circuits.update_on_error import UpdateOnError
-from compiler.component import Component, Signal, add_component, add_sum
+from compiler.component import Signal, add_component
 from compiler.emulation_constants import EmulationConstants
+from compiler.memory_unit import (
+    UnitKey,
+    UnitWeights,
+    add_branches,
+    add_controls,
+    add_source,
+    add_stem,
+)
 from compiler.net import EdgeRole, MemoryBit, Net, Port, Role, Target, Unit
-from compiler.net_builder import CONSTANT, NetBuilder
+from compiler.net_builder import NetBuilder
 
 TRUE_FLIP = 1
 """The literal `true`: a filler flips in every step that is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class _UnitWeights:
-    """Ids of a unit's weights in the net's table: w_t and -w_t by t - 1, and the control's."""
-
-    positive: list[int]
-    negative: list[int]
-    control: int
-    stem_edges: int
-
-    @classmethod
-    def of(cls, builder: NetBuilder, constants: EmulationConstants) -> _UnitWeights:
-        return cls(
-            [builder.value(w) for w in constants.weights],
-            [builder.value(-w) for w in constants.weights],
-            builder.value(constants.control_weight),
-            constants.stem_edges,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """Which unit: its kind, its number within the kind, its name."""
-
-    unit: Unit
-    index: int
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Stem:
-    """A unit's first edges: v_(l-4), where the branches start; v1; the edge that holds the bit."""
-
-    key: _Key
-    end: int
-    bit: int
-    edge: int
 
 
 def control_to_emulation(
@@ -106,18 +69,18 @@ def control_to_emulation(
         builder.vertex(Role.RANDOM if i in coins else Role.SAMPLE, name)
         for i, name in enumerate(form.circuit.input_names)
     ]
-    source = _add_source(builder, constants.source_output)
-    weights = _UnitWeights.of(builder, constants)
+    source = add_source(builder, constants.source_output)
+    weights = UnitWeights.of(builder, constants)
     memory = [
-        _add_stem(builder, weights, source, _Key(Unit.MEMORY, i, x.name), x.reset or 0)
+        add_stem(builder, weights, source, UnitKey(Unit.MEMORY, i, x.name), x.reset or 0)
         for i, x in enumerate(latches)
     ]
     duals = [
-        _add_stem(builder, weights, source, _Key(Unit.DUAL, i, x.name))
+        add_stem(builder, weights, source, UnitKey(Unit.DUAL, i, x.name))
         for i, x in enumerate(latches)
     ]
     fillers = [
-        _add_stem(builder, weights, source, _Key(Unit.FILLER, i, str(i)))
+        add_stem(builder, weights, source, UnitKey(Unit.FILLER, i, str(i)))
         for i in range(1 if one_filler and missing else missing)
     ]
     read = builder.value(-2 / constants.bit_value)
@@ -131,14 +94,14 @@ def control_to_emulation(
     into_output: list[tuple[int, int, EdgeRole]] = []
     for stems, flip_literals in ((memory, flips), (duals, [flip ^ 1 for flip in flips])):
         for stem, flip in zip(stems, flip_literals, strict=True):
-            gates = _add_controls(builder, component, prediction, flip, stem.key)
-            into_output += _add_branches(builder, weights, stem, gates)
+            gates = add_controls(builder, component, prediction, flip, stem.key)
+            into_output += add_branches(builder, weights, stem, gates)
     if fillers:
-        shared = _add_controls(
-            builder, component, prediction, TRUE_FLIP, _Key(Unit.FILLER, -1, "(all)")
+        shared = add_controls(
+            builder, component, prediction, TRUE_FLIP, UnitKey(Unit.FILLER, -1, "(all)")
         )
         for stem in fillers:
-            into_output += _add_branches(builder, weights, stem, shared)
+            into_output += add_branches(builder, weights, stem, shared)
     output = builder.vertex(
         Role.OUTPUT,
         form.circuit.primary_outputs[0].name,
@@ -177,76 +140,3 @@ def _filler_copies(fields: dict[str, Any], count: int) -> dict[str, Mapping[int,
         "copies": dict.fromkeys(np.flatnonzero(filler).tolist(), count),
         "fan_in_copies": dict.fromkeys(np.flatnonzero(into_output).tolist(), count),
     }
-
-
-def _add_source(builder: NetBuilder, output: int) -> int:
-    """The vertex v0, on the plateau; or the constant vertex, which outputs 1 itself."""
-    if output == 1:
-        return CONSTANT
-    return builder.vertex(Role.SOURCE, "", [(CONSTANT, builder.value(output), EdgeRole.SOURCE)])
-
-
-def _add_stem(
-    builder: NetBuilder,
-    weights: _UnitWeights,
-    source: int,
-    key: _Key,
-    bit: int = 0,
-) -> _Stem:
-    """v1 .. v_(l-4). A bit of 1 is the stem negated, as after one flip; v2 does not see it."""
-    end, vertices, edge = source, [], builder.edges
-    values = weights.negative if bit else weights.positive
-    for t, value in enumerate(values[: weights.stem_edges], start=1):
-        end = builder.vertex(
-            Role.STEM,
-            key.label,
-            [(end, value, EdgeRole.PATH)],
-            unit=key.unit,
-            unit_index=key.index,
-            path_index=t,
-        )
-        vertices.append(end)
-    return _Stem(key, end, vertices[0], edge)
-
-
-def _add_controls(
-    builder: NetBuilder,
-    component: Component,
-    prediction: int,
-    flip: int,
-    key: _Key,
-) -> tuple[int, int]:
-    """The vertices vc and vc': each outputs 0 to let its branch pass, 2 to silence it."""
-    half = Fraction(1, 2)
-    vertices = []
-    for role, literal in ((Role.CONTROL, prediction), (Role.CONTROL_PRIMED, prediction ^ 1)):
-        terms = [component.term(flip, -half), component.term(literal, -half)]
-        vertices.append(
-            add_sum(builder, role, key.label, terms, 2, unit=key.unit, unit_index=key.index)
-        )
-    return vertices[0], vertices[1]
-
-
-def _add_branches(
-    builder: NetBuilder,
-    weights: _UnitWeights,
-    stem: _Stem,
-    controls: tuple[int, int],
-) -> list[tuple[int, int, EdgeRole]]:
-    """Both branches; returns the edges into the output vertex, +w_l and -w_l."""
-    length, key = len(weights.positive), stem.key
-    ends = []
-    for role, vc, last in (
-        (Role.BRANCH, controls[0], weights.positive[-1]),
-        (Role.BRANCH_PRIMED, controls[1], weights.negative[-1]),
-    ):
-        end = stem.end
-        for t in range(weights.stem_edges + 1, length):
-            edges = [(end, weights.positive[t - 1], EdgeRole.PATH)]
-            if t == length - 2:
-                edges.append((vc, weights.control, EdgeRole.CONTROL))
-            end = builder.vertex(
-                role, key.label, edges, unit=key.unit, unit_index=key.index, path_index=t
-            )
-        ends.append((end, last, EdgeRole.PATH))
-    return ends

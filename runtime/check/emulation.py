@@ -1,143 +1,137 @@
-"""The emulation net: units, what controls them, what reads them, and what they bring together.
+"""The emulation net: what its units read, hold and bring together, and that nothing else is in it.
 
-Every sloped vertex is found on exactly one path of a unit, from the output vertex down, with the
-edges of `runtime.check.unit` into it and no others; all other vertices are flat. So backpropagation
-meets a slope other than 0 only where that module computes it.
-
-Each memory bit has a memory unit with flip literal F and a dual with NOT F: in each step exactly
-one of the two flips. Fillers always flip. So exactly m' units flip, m for the bits and the fillers,
-and with m' C = 1 the output is f(2h - 1) = 2h - 1, for every input and memory state.
+Each memory bit has a memory unit whose control vertices have the flip literal F, and a dual that
+has NOT F: in each step exactly one of the two flips. Fillers always flip. So exactly m' units flip
+for every input and memory state, one per bit and the fillers, and with m' C = 1 the output is
+f(2h - 1) = 2h - 1. The bits change as Lemma 2 says, so in each step the net runs the circuit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from runtime.check.circuit import Bits, Circuit
 from runtime.check.files import RefusedError
-from runtime.check.graph import (
-    BRANCH,
-    BRANCH_PRIMED,
-    CONTROL,
-    CONTROL_PRIMED,
-    GATE,
-    OUTPUT,
-    PATH,
-    READ,
-    SOURCE,
-    STEM,
-    Graph,
-)
+from runtime.check.graph import CONTROL, CONTROL_PRIMED, GATE, OUTPUT, READ, SOURCE, Graph
 from runtime.check.monomial import ONE, Monomial
-from runtime.check.unit import BRANCH_EDGES, Unit
+from runtime.check.trace import Traced, trace_units
+from runtime.check.unit import Unit
 
 _MEMORY, _DUAL, _FILLER = 1, 2, 3
-
-
-@dataclass
-class _Traced:
-    """A unit in the net: its stem's end and its control vertices, the branch's first."""
-
-    end: int
-    controls: tuple[int, int]
-    copies: int
+_ALWAYS = 1
 
 
 class Emulation:
-    """The checks of one net; ``margins`` has the least margin of each kind of flat vertex."""
+    """The checks of one net.
+
+    Attributes:
+        margins: the least distance of a sum from the end of its flat piece, by kind of vertex.
+        live: m', the number of units that flip in a step whose output is wrong.
+    """
 
     def __init__(self, graph: Graph, unit: Unit, bits: Bits) -> None:
         self.graph, self.net, self.unit, self.bits = graph, graph.net, unit, bits
-        self.length = len(unit.weights)
         self.margins: dict[str, Fraction] = {}
-        self._seen: set[int] = set()
-        self._path_edges = 0
-        self._sign: list[dict[int, int]] = [{}]  # by t: value -> sign of +-w_t
-        ids = list(enumerate(graph.weights))
-        for weight in unit.weights:
-            signs = {i: x.sign for i, x in ids if abs(x) == weight}
-            self._sign.append(signs)
-        self._control_values = {i for i, x in ids if x == unit.control}
+        self.live = 0
 
-    def check(self, stated: dict[str, Any]) -> int:
-        """Everything about the net but its unit's 64 cases; returns m'."""
-        if len(self.graph.roles[OUTPUT]) != 1 or len(self.net.names["outputs"]) != 1:
-            raise RefusedError("graph", "an emulation net has one output")
-        stems = [self._stem(traced) for traced in self._branches()]
-        held = self._memory(stated["bits"], {v1: key for key, v1, _, _ in stems})
-        circuit = Circuit.of(stated, held, self.graph.roles[GATE], self.graph)
-        if len(circuit.flips) != len(held) or len(circuit.outputs) != 1:
-            raise RefusedError("function", "a flip for each bit, and one prediction, are needed")
-        self._margin("gate", self.bits.check_gates(circuit))
-        units = self._controls(stems, circuit)
-        self._nothing_else()
-        if self.unit.contribution * Monomial.of(units) != ONE:
-            text = f"{units} units bring {self.unit.contribution} each, which is not 1 together"
-            raise RefusedError("write", text, self.graph.roles[OUTPUT][0])
-        return units
+    def check(self, stated: dict[str, Any]) -> None:
+        """Everything but the 64 cases of a unit; ``stated`` is the certificate's circuit."""
+        outputs, ports = self.graph.roles[OUTPUT], self.net.names["outputs"]
+        if len(outputs) != 1 or [port["vertex"] for port in ports] != outputs:
+            raise RefusedError("function", "the output port is not the one output vertex")
+        units = trace_units(self.graph, self.unit)
+        held: dict[tuple[int, int], Traced] = {}
+        fillers = []
+        for unit in units:
+            key = self.net.unit[unit.bit], self.net.unit_index[unit.bit]
+            if key[0] == _FILLER:
+                fillers.append(unit)
+            elif key in held:
+                raise RefusedError("write", "the second unit of its bit and kind", unit.bit)
+            else:
+                held[key] = unit
+        count = len(stated["bits"])
+        if held.keys() != {(kind, i) for kind in (_MEMORY, _DUAL) for i in range(count)}:
+            raise RefusedError("write", "not every bit has a memory unit and a dual")
+        self._check_sources(units)
+        reads = self._check_reads(stated["bits"], [held[_MEMORY, i] for i in range(count)])
+        circuit = Circuit.of(stated, reads, self.graph.roles[GATE], self.graph)
+        if len(circuit.flips) != count or len(circuit.outputs) != 1:
+            raise RefusedError("function", "one prediction and a flip per bit are needed")
+        self._least("gate", self.bits.check_gates(circuit))
 
-    def _branches(self) -> list[_Traced]:
-        """From the output down both branches of all units, to the ends of their stems."""
-        output = self.graph.roles[OUTPUT][0]
-        if self.net.names["outputs"][0]["vertex"] != output:
-            raise RefusedError("graph", "the output is another vertex", output)
-        ends: dict[int, dict[int, tuple[int, int]]] = {}
-        for edge in self.graph.into(output):
-            vertex = self.net.edge_source[edge]
-            role, copies = self.net.role[vertex], self.graph.copies.get(vertex, 1)
-            if role not in (BRANCH, BRANCH_PRIMED):
-                raise RefusedError("flatness", "the output hears more than units", vertex)
-            sign = self._path_sign(edge, self.length, copies)
-            sign *= -1 if role == BRANCH_PRIMED else 1
-            control = self._climb(vertex, self.length - 1, role, copies, sign)
-            sides = ends.setdefault(self._end, {})
-            if role in sides:
-                raise RefusedError("write", "a stem with two such branches", vertex)
-            sides[role] = (control, copies)
-        for end, sides in ends.items():
-            if len(sides) != 2 or sides[BRANCH][1] != sides[BRANCH_PRIMED][1]:
-                raise RefusedError("write", "a stem without both branches, once each", end)
-        return [
-            _Traced(end, (sides[BRANCH][0], sides[BRANCH_PRIMED][0]), sides[BRANCH][1])
-            for end, sides in ends.items()
-        ]
+        flips = [(held[_MEMORY, i], flip) for i, flip in enumerate(circuit.flips)]
+        duals = [(held[_DUAL, i], flip ^ 1) for i, flip in enumerate(circuit.flips)]
+        always = [(unit, _ALWAYS) for unit in fillers]
+        self._check_controls(circuit, flips + duals + always)
+        for (memory, _), (dual, _) in zip(flips, duals, strict=True):
+            if memory.copies != dual.copies:
+                raise RefusedError("write", "the dual has another multiplicity", memory.bit)
+        self.live = sum(unit.copies for unit, _ in flips + always)
+        if self.unit.contribution * Monomial.of(self.live) != ONE:
+            text = f"{self.live} units bring {self.unit.contribution} each, not 1 together"
+            raise RefusedError("write", text, outputs[0])
 
-    def _climb(self, vertex: int, t: int, role: int, copies: int, sign: int) -> int:
-        """Up from v_t to the first vertex of another role, `_end`; the control on the way."""
-        control, net = 0, self.net
-        last = self.length - BRANCH_EDGES if role != STEM else 0
-        while t > last:
-            found = net.role[vertex], self.graph.copies.get(vertex, 1)
-            if found != (role, copies) or vertex in self._seen:
-                raise RefusedError("write", f"is not v{t} of one unit alone", vertex)
-            self._seen.add(vertex)
-            edges = list(self.graph.into(vertex))
-            if role != STEM and t == self.length - 2:
-                kind = CONTROL if role == BRANCH else CONTROL_PRIMED
-                into = [e for e in edges if net.role[net.edge_source[e]] == kind]
-                value = [net.edge_value[e] in self._control_values for e in into]
-                if value != [True] or self.graph.entering.get(into[0], 1) != 1:
-                    raise RefusedError("write", "is not controlled as it must be", vertex)
-                control = net.edge_source[into[0]]
-                edges.remove(into[0])
-            if len(edges) != 1 or self._path_sign(edges[0], t, 1) != (sign or self._first_sign):
-                raise RefusedError("write", f"v{t} has not the one edge of its unit", vertex)
-            sign = self._first_sign
-            vertex, t = net.edge_source[edges[0]], t - 1
-        self._end = vertex
-        return control
+    def _least(self, kind: str, margin: Fraction | None) -> None:
+        if margin is not None:
+            self.margins[kind] = min(margin, self.margins.get(kind, margin))
 
-    def _path_sign(self, edge: int, t: int, entering: int) -> int:
-        """The sign of a path edge into v_t; refused if it is none."""
-        sign = self._sign[t].get(self.net.edge_value[edge], 0)
-        if not sign or self.net.edge_role[edge] != PATH:
-            value = self.graph.weights[self.net.edge_value[edge]]
-            text = f"the weight {value} is not one of +-{self.unit.weights[t - 1]}"
-            raise RefusedError("write", text, self.net.edge_target[edge])
-        if self.graph.entering.get(edge, 1) != entering:
-            raise RefusedError("write", "multiplicity", self.net.edge_target[edge])
-        self._path_edges += 1
-        self._first_sign = sign
-        return sign
+    def _check_sources(self, units: list[Traced]) -> None:
+        """All stems begin at one v0: the constant vertex, or a vertex that it sets to the top."""
+        used = sorted({unit.source for unit in units})
+        if len(used) != 1 or self.graph.roles[SOURCE] != [v for v in used if v]:
+            raise RefusedError("write", f"stems begin at {used}, not at one v0")
+        (v0,) = used
+        if v0:
+            edges = self.graph.into(v0)
+            if [self.net.edge_source[e] for e in edges] != [0] or self.graph.copies.get(v0, 1) > 1:
+                raise RefusedError("flatness", "v0 does not hear the constant alone", v0)
+            total = self.graph.rational(edges[0])
+            if total < self.bits.flat.plateau:
+                raise RefusedError("flatness", f"{total} is not on the plateau", v0)
+            self._least("source", total - self.bits.flat.plateau)
+            self.graph.sums.append([total])
+        if self.unit.source != (self.unit.f.top if v0 else ONE):
+            raise RefusedError("write", f"v0 does not output {self.unit.source}", v0)
+
+    def _check_reads(self, stated: list[Any], memory: list[Traced]) -> list[int]:
+        """The vertex that reads each bit; its initial value, edge and legal weights."""
+        ports, top = self.net.names["memory"], self.unit.f.top
+        bit_value = self.unit.f.value(self.unit.source * self.unit.weights[0])
+        if [port["name"] for port in ports] != [name for name, _ in stated]:
+            raise RefusedError("function", "memory bits have other names")
+        reader = {}
+        for vertex in self.graph.roles[READ]:
+            edges = self.graph.into(vertex)
+            source = self.net.edge_source[edges[0]] if len(edges) == 1 else 0
+            if not source or source in reader or self.graph.entering.get(edges[0], 1) != 1:
+                raise RefusedError("function", "does not read one bit alone", vertex)
+            reader[source] = vertex
+            total = self.graph.weights[self.net.edge_value[edges[0]]] * -bit_value
+            size = total.rational()
+            if size is None or size < self.bits.flat.plateau:
+                raise RefusedError("flatness", f"a bit of 1 brings {total}, not {top}", vertex)
+            self._least("read", size - self.bits.flat.plateau)
+            self.graph.sums.append([size])
+        if reader.keys() != {unit.bit for unit in memory}:
+            raise RefusedError("function", "not every bit, or more than the bits, is read")
+        for port, unit, (_, initial) in zip(ports, memory, stated, strict=True):
+            zero = Monomial.parse(port["zero"])
+            if port["edge"] != self.graph.first[unit.bit] or zero != self.unit.weights[0]:
+                raise RefusedError("function", "the memory port names another edge", unit.bit)
+            if initial != (unit.sign < 0):
+                raise RefusedError("function", f"the bit begins as {1 - initial}", unit.bit)
+        return [reader[unit.bit] for unit in memory]
+
+    def _check_controls(self, circuit: Circuit, units: list[tuple[Traced, int]]) -> None:
+        """Each unit's controls open where its flip literal and the prediction, or NOT it, hold."""
+        (high,), done = circuit.outputs, set()
+        for unit, flip in units:
+            for vertex, side in zip(unit.controls, (high, high ^ 1), strict=True):
+                if (vertex, flip, side) not in done:  # fillers share theirs
+                    self._least("control", self.bits.check_control(vertex, circuit, flip, side))
+                    done.add((vertex, flip, side))
+        controls = self.graph.roles[CONTROL] + self.graph.roles[CONTROL_PRIMED]
+        if {vertex for vertex, _, _ in done} != {*controls}:
+            raise RefusedError("flatness", "a control vertex is no unit's")

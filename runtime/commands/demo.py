@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from circuits.errors import SourceError
-from runtime.commands.options import SEED, output_option, progress
+from runtime.commands.options import SEED, output_option, progress, require_matplotlib
 
 
 @click.command("demo", short_help="Watch SGD on a compiled net learn a hidden parity.")
@@ -23,9 +21,9 @@ def demo_command(bits: int, seed: int, output: Path) -> None:
     A randomly initialised ReLU net is trained beside it, by the same SGD on the same samples, one
     a step. Prints a table and draws a picture.
     """
-    if find_spec("matplotlib") is None:
-        raise SourceError("the picture needs matplotlib", hint="pip install matplotlib")
     from runtime.demo import run_demo
+
+    require_matplotlib()
 
     with progress("sample") as show:
         result = run_demo(bits, seed, show)

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import click
 
-from runtime.commands.options import progress
+from runtime.commands.options import output_option, progress, require_matplotlib
 
 
-@click.command("drift")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Draw a picture too."
-)
+@click.command("drift", short_help="Show how fast floats lose the paper's own constants.")
+@output_option("PICTURE", help="Draw one too, into this file.")
 def drift_command(output: Path | None) -> None:
     """Show how fast floats lose the printed construction, for several exponents.
 
@@ -24,6 +22,8 @@ def drift_command(output: Path | None) -> None:
     from runtime.settings import DTYPES
     from runtime.threads import one_thread
 
+    if output is not None:
+        require_matplotlib()
     cases = [(p, dtype) for p in EXPONENTS for dtype in DTYPES]
     runs = []
     with progress("run") as show, one_thread():

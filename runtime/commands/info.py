@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 def info_command(source: str, format_: str | None, as_json: bool) -> None:
     """Say what a source or net consists of.
 
-    --json gives all distinct weights, and every constant in its exact form.
+    Of a net, m prime is how many memory units let their signal through in each step; in a
+    quotient one unit may stand for many. --json gives every constant in its exact form.
     """
     from circuits.circuit import Circuit
+    from compiler.exact import Exact
     from compiler.net import Net
     from runtime.sources import read_source
 
@@ -37,6 +39,8 @@ def info_command(source: str, format_: str | None, as_json: bool) -> None:
             "activation": {name: brief(value) for name, value in found.activation.items()},
             "learning_rate": brief(found.learning_rate),
         }
+        if "m_prime" in facts:
+            shown["m_prime"] = brief(Exact.of(found.units_per_step))
     elif isinstance(found, Circuit):
         facts = shown = {"source": source, "kind": "circuit", **_circuit_facts(found)}
     else:
@@ -81,10 +85,13 @@ def _learner_facts(source: str, learner: Learner) -> dict[str, Any]:
 def _net_facts(net: Net) -> dict[str, Any]:
     from collections import Counter
 
-    from compiler.net import EdgeRole, Role
+    from compiler.net import EdgeRole, Role, Target
 
     roles = Counter(net.role.tolist())
     edge_roles = Counter(net.edge_role.tolist())
+    units = {"m_prime": str(net.units_per_step), "quotient": net.is_quotient}
+    if net.target is Target.COMPONENT:
+        units = {}
     return {
         "source": net.source,
         "kind": "net",
@@ -97,6 +104,7 @@ def _net_facts(net: Net) -> dict[str, Any]:
         "random_inputs": len(net.random_inputs),
         "outputs": len(net.outputs),
         "memory_bits": len(net.memory),
+        **units,
         "vertices_by_role": {Role(r).name.lower(): n for r, n in sorted(roles.items())},
         "edges_by_role": {EdgeRole(r).name.lower(): n for r, n in sorted(edge_roles.items())},
         "distinct_weights": [str(value) for value in net.values],

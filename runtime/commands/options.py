@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,9 @@ def output_option(metavar: str, **settings: Any) -> Callable[[Any], Any]:
     )
 
 
-def _writable(_context: click.Context, _option: click.Parameter, path: Path) -> Path:
+def _writable(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path is None:
+        return None
     if not path.parent.is_dir():
         raise SourceError(
             f"cannot write {path}: there is no folder {path.parent}", hint="make the folder first"
@@ -93,6 +96,12 @@ def refuse_to_overwrite(source: str, output: Path) -> None:
     """Keep a user from losing the source to a slip of the keyboard."""
     if output.exists() and Path(source).exists() and output.samefile(source):
         raise SourceError(f"{output} is the source itself", hint="name another file to write")
+
+
+def require_matplotlib() -> None:
+    """Say that pictures need matplotlib before anything is computed for them."""
+    if find_spec("matplotlib") is None:
+        raise SourceError("the picture needs matplotlib", hint="pip install matplotlib")
 
 
 def net_of(

@@ -23,18 +23,20 @@ _FEW = 16
 def brief(value: Exact) -> str:
     """An exact number as it is, or rounded where its exact form is long.
 
+    >>> from fractions import Fraction
     >>> from compiler.exact import Exact
     >>> w = Exact.of(3)
     >>> brief(w / 8), brief(w ** -1000)
     ('3/8', '3^-1000')
-    >>> brief((w / 1009) ** 0.125 * 1013), brief((w / 1009) ** 100.125 * 1013)
-    ('~489.502', '~2^-830.319')
+    >>> odd = (w / 1009) ** Fraction(1, 16) * 1013
+    >>> brief(odd), brief(odd**161)
+    ('~704.184', '~2^1523.03')
     """
     exact = str(value)
     if len(exact) <= _PLAIN:
         return exact
     sign, size = "-" if value.sign < 0 else "", value.log2()
-    return f"~{sign}{2**size:.6g}" if abs(size) < 100 else f"~{sign}2^{size:.6g}"
+    return f"~{sign}{2**size:.6g}" if abs(size) < 1000 else f"~{sign}2^{size:.6g}"
 
 
 def weight_list(values: tuple[Exact, ...]) -> str:
@@ -48,10 +50,14 @@ def weight_list(values: tuple[Exact, ...]) -> str:
 def table(facts: Mapping[str, Any]) -> Iterator[str]:
     """Lines of a table of names and values; mappings are spelt out, long values wrapped."""
     for name, value in facts.items():
-        text = _spelt(value) if isinstance(value, Mapping) else str(value)
+        text = _spelt(value) if isinstance(value, Mapping) else _word(value)
         lines = wrap(text, _WIDTH - _NAMES, break_long_words=False, break_on_hyphens=False) or ["-"]
         yield f"{name.replace('_', ' '):<{_NAMES}}{lines[0]}"
         yield from (" " * _NAMES + line for line in lines[1:])
+
+
+def _word(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _spelt(value: Mapping[str, Any]) -> str:
