@@ -31,7 +31,7 @@ wheel: $(VENV)/installed-dev
 	$(BIN)/python -m build --wheel --outdir dist
 	$(BIN)/check-wheel-contents dist
 	$(PIP) install --quiet --no-deps --target $(WHEEL_TEST)/site dist/*.whl
-	cp -r tests examples docs README.md pyproject.toml $(WHEEL_TEST)
+	cp -r tests examples docs README.md LICENSE pyproject.toml $(WHEEL_TEST)
 	cd $(WHEEL_TEST) && export PYTHONPATH=$$PWD/site && \
 	  for package in circuits compiler runtime; do \
 	    $(BIN)/python -c "import $$package; assert $$package.__file__.startswith('$$PWD/site/'), $$package" \

@@ -1,7 +1,7 @@
 """Write the certificate of a net: what it computes, and the constants that show it.
 
-A certificate states a threshold circuit, the constants of a memory unit, and the levels and margins
-of each kind of vertex; ``docs/certificate.md`` describes it and what follows from it. The circuit is
+A certificate states a threshold circuit, the constants of a memory unit, and the levels and
+margins of each kind of vertex; ``docs/certificate.md`` says what follows from it. The circuit is
 the control circuit as it was before it became vertices (`compiler.passes.lower_to_threshold`), so
 that a checker which finds each gate equal to its vertex has validated the passes after that.
 
@@ -22,7 +22,7 @@ import numpy as np
 
 from circuits.circuit import Circuit, Gate, Op
 from circuits.errors import InvariantError
-from compiler.exact import FLOAT_FORMATS, ONE
+from compiler.exact import FLOAT_FORMATS, ONE, Exact
 from compiler.net import EdgeRole, Net, Role, Target
 from compiler.netfile import DIGEST
 
@@ -43,7 +43,7 @@ _LARGEST_SUM = 2**20
 """Of the magnitudes of all weights into one gate: far from the 2^24 halves that float32 adds."""
 
 
-def certificate(net: Net, lowered: Circuit, data: bytes, file: str) -> dict[str, Any]:
+def certificate_of(net: Net, lowered: Circuit, data: bytes, file: str) -> dict[str, Any]:
     """The certificate of a net.
 
     Args:
@@ -85,18 +85,17 @@ def _compact(value: object) -> str:
 
 def _unit(net: Net) -> dict[str, Any]:
     """The constants of a memory unit, as any one of them has them."""
-    by_position = {}
+    length = int(net.path_index[net.outputs[0].vertex])
+    weights: dict[int, Exact] = {}
     for edge in np.flatnonzero(net.trainable).tolist():
-        source, target = int(net.edge_source[edge]), int(net.edge_target[edge])
-        t = int(net.path_index[target])
-        by_position.setdefault(t, abs(net.values[net.edge_value[edge]]))
-        if len(by_position) == int(net.path_index[net.outputs[0].vertex]):
+        t = int(net.path_index[net.edge_target[edge]])
+        weights.setdefault(t, abs(net.values[net.edge_value[edge]]))
+        if len(weights) == length:
             break
-        del source
     control = int(np.flatnonzero(net.edge_role == EdgeRole.CONTROL)[0])
     return {
         "source": str(net.activation.plateau if (net.role == Role.SOURCE).any() else ONE),
-        "weights": [str(weight) for _, weight in sorted(by_position.items())],
+        "weights": [str(weight) for _, weight in sorted(weights.items())],
         "control": str(net.values[net.edge_value[control]]),
         "units": str(net.units_per_step),
         "contribution": str(ONE / net.units_per_step),

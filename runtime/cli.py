@@ -14,6 +14,7 @@ import traceback
 import click
 
 from circuits.errors import SgdccError
+from runtime.commands.check import check_command
 from runtime.commands.compile import compile_command
 from runtime.commands.demo import demo_command
 from runtime.commands.drift import drift_command
@@ -46,6 +47,7 @@ def sgdcc() -> None:
 for command in (
     compile_command,
     verify_command,
+    check_command,
     simulate_command,
     info_command,
     export_command,

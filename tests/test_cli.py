@@ -12,7 +12,7 @@ from command_line import PROGRAM, sgdcc, sgdcc_process
 
 from circuits.errors import InvariantError
 
-COMMANDS = ("compile", "verify", "simulate", "info", "export", "demo", "drift")
+COMMANDS = ("compile", "verify", "simulate", "info", "export", "demo", "drift", "check")
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ class Conditions(Builder):
 
     def implies(self, literal: int, other: int) -> bool:
         """Whether ``other`` is among the conjuncts of ``literal``, or either is constant so."""
-        return literal == FALSE or literal == other or other in (TRUE, *self.conjuncts(literal))
+        return literal in (FALSE, other) or other in (TRUE, *self.conjuncts(literal))
 
     def any_of(self, literals: list[int]) -> int:
         """Whether one of the literals is true, of which no two are true together."""

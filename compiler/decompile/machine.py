@@ -13,7 +13,7 @@ from compiler.decompile.liveness import Conditions
 from compiler.decompile.paths import EVEN, Paths, find_paths
 from compiler.decompile.pieces import Piece, exact_sum, piece_of
 from compiler.decompile.writes import read_writes
-from compiler.exact import ONE, ZERO
+from compiler.exact import ONE, ZERO, Exact
 from compiler.net import MemoryBit
 
 
@@ -91,6 +91,7 @@ class _Reader:
         self._negated = negated
         """Segment that holds a memory bit -> the literal of its being negated since built."""
         self.live: dict[int, int] = {}
+        self._passing: dict[tuple[int, int, Levels], tuple[bool, ...]] = {}
 
     def read_all(self) -> None:
         """Read all vertices but the one where paths end."""
@@ -122,31 +123,34 @@ class _Reader:
         others = [e for e in graph.edges_into(vertex) if e != edge]
         if not others:
             return before
-        if len(others) > 1 or before != TRUE:
+        if len(others) > 1 or before != TRUE or others[0] in graph.entering:
             raise graph.refusal(vertex, "is on a path and hears more than one control")
         if paths.odd[vertex] != EVEN:
             raise graph.refusal(
                 vertex, "is on a path whose signal to be cancelled changes its sign"
             )
         control = self._heard(vertex, others[0])
-        off, on = (self._passes(vertex, others[0], x) for x in control.levels)
+        key = (id(paths.shape[vertex]), graph.value[others[0]], control.levels)
+        if key not in self._passing:
+            self._passing[key] = tuple(
+                self._passes(vertex, others[0], level)
+                for level in (control.levels.off, control.levels.on)
+            )
+        off, on = self._passing[key]
         return control.literal ^ int(off) if off != on else (TRUE if on else FALSE)
 
     def _passes(self, vertex: int, edge: int, level: Exact) -> bool:
-        """Whether a path vertex outputs its value, rather than 0, when it hears this through an edge.
+        """Whether a path vertex that hears this from a control outputs its value rather than 0.
 
-        Only 0 lets a signal pass, or else the control's own edge would have a gradient.
+        Only 0 lets a signal pass: at any other level the control's own edge would have a gradient.
         """
-        graph, shape = self._graph, self._paths.shape[vertex]
-        key = (id(shape), graph.value[edge], graph.entering.get(edge, 1), level)
-        if key not in self._passing:
-            total = exact_sum(shape.term, graph.weight(edge) * level)
-            silent = total is not None and piece_of(graph.activation, total) is Piece.ZERO
-            self._passing[key] = None if level and not silent else not level
-        found = self._passing[key]
-        if found is None:
+        graph = self._graph
+        if level == ZERO:
+            return True
+        total = exact_sum(self._paths.shape[vertex].term, graph.weight(edge) * level)
+        if total is None or piece_of(graph.activation, total) is not Piece.ZERO:
             raise graph.refusal(vertex, f"is on a path that a control of {level} does not silence")
-        return found
+        return False
 
     def _heard(self, vertex: int, edge: int) -> Signal:
         """What a vertex hears through an edge: a gate, or a path at a place where it is digital."""

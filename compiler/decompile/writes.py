@@ -8,8 +8,8 @@ and all states at once, as identities between conditions rather than by trying:
 - A path that adds c > 0 is live only if h, one that adds c < 0 only if not h, and no two paths of
   the same sign share an edge. So the gradient of an edge is that of the one live path it is on.
 - A live path of weights w_1 .. w_l has ``dS/dw_i = p**(l-i) c / w_i``, and f' = p at 1 and -1.
-  There a wrong output is wrong by 2, so SGD takes ``rate * 4 p p**(l-i) |c| / |w_i|`` off each of its
-  weights' magnitudes. That this is ``2 |w_i|`` is the whole of Lemma 2: they are all negated.
+  There a wrong output is wrong by 2, so SGD takes ``rate * 4 p p**(l-i) |c| / |w_i|`` off each
+  weight's magnitude. That this is ``2 |w_i|`` is the whole of Lemma 2: they are all negated.
 
 Controls output exactly 0 where a path is live (see `compiler.decompile.machine`), so their own
 edges have gradient 0, and everything below them lies on flat pieces.

@@ -1,7 +1,7 @@
 """Check a certificate: that its net runs its circuit, for every input, label and memory state.
 
 Nothing here comes from the compiler or from outside the standard library. ``docs/certificate.md``
-says what a certificate is, what is proved, and why; ``python -m runtime.check CERTIFICATE`` runs it.
+says what is proved, and why. ``python -m runtime.check CERTIFICATE [NET]`` runs it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from runtime.check.circuit import Bits, Circuit
 from runtime.check.emulation import Emulation
 from runtime.check.files import NetFile, RefusedError, UnreadableError, read_certificate, read_net
 from runtime.check.gates import Flat
-from runtime.check.graph import GATE, OUTPUT, RANDOM, Graph
-from runtime.check.monomial import ONE, Monomial
+from runtime.check.graph import Graph, Role
+from runtime.check.monomial import Monomial
 from runtime.check.rounding import check_rounding
 from runtime.check.unit import Unit, check_unit
 
@@ -88,7 +88,7 @@ def check(stated: dict[str, Any], net: NetFile) -> Proof:
     _equal("activation", stated["activation"], header["activation"])
     _equal("model", stated["model"], MODEL)
     f, graph = Activation.parse(stated["activation"]), Graph(net)
-    flat = Flat(_rational(f.dead), _rational(f.plateau))
+    flat = Flat(_rational(f.dead), _rational(f.plateau), f)
     if f.piece(f.top) != PLATEAU:
         raise RefusedError("activation", f"the plateau's value {f.top} is not on it")
     bits, circuit = Bits(graph, flat, _rational(f.top)), stated["circuit"]
@@ -97,7 +97,7 @@ def check(stated: dict[str, Any], net: NetFile) -> Proof:
     _equal("outputs", [n for n, _ in circuit["outputs"]], [p["name"] for p in names["outputs"]])
     _equal("random inputs", circuit["random"], names["random_inputs"])
     coins = {graph.inputs[i] for i in names["random_inputs"]}
-    _equal("random inputs", sorted(coins), graph.roles[RANDOM])
+    _equal("random inputs", sorted(coins), graph.roles[Role.RANDOM])
     if target == "emulation":
         c = stated["unit"]
         weights = [Monomial.parse(text) for text in c["weights"]]
@@ -108,7 +108,9 @@ def check(stated: dict[str, Any], net: NetFile) -> Proof:
         emulation.check(circuit)
         live, margins = emulation.live, emulation.margins
         margins["silent"] = flat.dead  # where a control cancels a signal the sum is 0
-        _equal("units", [c["units"], Monomial.parse(c["contribution"])], [str(live), unit.contribution])
+        _equal(
+            "units", [c["units"], Monomial.parse(c["contribution"])], [str(live), unit.contribution]
+        )
         single, equal = [*unit.once, *unit.summed, rate], unit.summed
     else:
         _equal("target", target, "component")
@@ -130,7 +132,7 @@ def check(stated: dict[str, Any], net: NetFile) -> Proof:
 
 def _check_component(graph: Graph, bits: Bits, stated: dict[str, Any]) -> dict[str, Fraction]:
     """Lemma 1: gates and nothing else, so that every slope is 0; each output is its literal."""
-    gates = sorted(graph.roles[GATE] + graph.roles[OUTPUT])
+    gates = sorted(graph.roles[Role.GATE] + graph.roles[Role.OUTPUT])
     if len(gates) + len(graph.inputs) + 1 != len(graph.net.role) or stated["bits"]:
         raise RefusedError("flatness", "a component has inputs and gates only")
     circuit = Circuit.of(stated, [], gates, graph)

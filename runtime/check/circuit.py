@@ -14,7 +14,7 @@ from typing import Any
 
 from runtime.check.files import RefusedError
 from runtime.check.gates import Flat, control_margin, gate_margin
-from runtime.check.graph import RANDOM, Graph
+from runtime.check.graph import Graph, Role
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Bits:
 
     def levels(self, vertex: int) -> tuple[Fraction, Fraction]:
         """(low, high): +-1 for an input, +-top for a vertex on the plateau."""
-        return self._levels[self.graph.net.role[vertex] <= RANDOM]
+        return self._levels[self.graph.net.role[vertex] <= Role.RANDOM]
 
     def check_gates(self, circuit: Circuit) -> Fraction | None:
         """Every gate's vertex is flat and equals its gate; the least margin."""
@@ -91,7 +91,7 @@ class Bits:
             if sources[biased:] != wanted:
                 text = f"reads vertices {sources[biased:]}; its gate reads {wanted}"
                 raise RefusedError("function", text, vertex)
-            given = bytes([role[x] <= RANDOM for x in wanted])
+            given = bytes([role[x] <= Role.RANDOM for x in wanted])
             copies = tuple(graph.entering.get(e, 1) for e in range(begin, end))
             key = (kind, given, tuple(net.edge_value[begin:end]), vertex in many and copies)
             if key not in margins:
@@ -122,7 +122,7 @@ class Bits:
         key = (
             tuple(graph.rational(e) for e in edges),
             tuple(place.get(x, -1) for x in sources),
-            tuple(net.role[circuit.vertex_of[node]] <= RANDOM for node in nodes),
+            tuple(net.role[circuit.vertex_of[node]] <= Role.RANDOM for node in nodes),
             tuple((nodes.index(x >> 1) if x > 1 else -1, x & 1) for x in (flip, high)),
         )
         if key not in self._controls:

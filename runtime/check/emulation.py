@@ -13,7 +13,7 @@ from typing import Any
 
 from runtime.check.circuit import Bits, Circuit
 from runtime.check.files import RefusedError
-from runtime.check.graph import CONTROL, CONTROL_PRIMED, GATE, OUTPUT, READ, SOURCE, Graph
+from runtime.check.graph import Graph, Role
 from runtime.check.monomial import ONE, Monomial
 from runtime.check.trace import Traced, trace_units
 from runtime.check.unit import Unit
@@ -37,7 +37,7 @@ class Emulation:
 
     def check(self, stated: dict[str, Any]) -> None:
         """Everything but the 64 cases of a unit; ``stated`` is the certificate's circuit."""
-        outputs, ports = self.graph.roles[OUTPUT], self.net.names["outputs"]
+        outputs, ports = self.graph.roles[Role.OUTPUT], self.net.names["outputs"]
         if len(outputs) != 1 or [port["vertex"] for port in ports] != outputs:
             raise RefusedError("function", "the output port is not the one output vertex")
         units = trace_units(self.graph, self.unit)
@@ -56,7 +56,7 @@ class Emulation:
             raise RefusedError("write", "not every bit has a memory unit and a dual")
         self._check_sources(units)
         reads = self._check_reads(stated["bits"], [held[_MEMORY, i] for i in range(count)])
-        circuit = Circuit.of(stated, reads, self.graph.roles[GATE], self.graph)
+        circuit = Circuit.of(stated, reads, self.graph.roles[Role.GATE], self.graph)
         if len(circuit.flips) != count or len(circuit.outputs) != 1:
             raise RefusedError("function", "one prediction and a flip per bit are needed")
         self._least("gate", self.bits.check_gates(circuit))
@@ -80,7 +80,7 @@ class Emulation:
     def _check_sources(self, units: list[Traced]) -> None:
         """All stems begin at one v0: the constant vertex, or a vertex that it sets to the top."""
         used = sorted({unit.source for unit in units})
-        if len(used) != 1 or self.graph.roles[SOURCE] != [v for v in used if v]:
+        if len(used) != 1 or self.graph.roles[Role.SOURCE] != [v for v in used if v]:
             raise RefusedError("write", f"stems begin at {used}, not at one v0")
         (v0,) = used
         if v0:
@@ -102,7 +102,7 @@ class Emulation:
         if [port["name"] for port in ports] != [name for name, _ in stated]:
             raise RefusedError("function", "memory bits have other names")
         reader = {}
-        for vertex in self.graph.roles[READ]:
+        for vertex in self.graph.roles[Role.READ]:
             edges = self.graph.into(vertex)
             source = self.net.edge_source[edges[0]] if len(edges) == 1 else 0
             if not source or source in reader or self.graph.entering.get(edges[0], 1) != 1:
@@ -132,6 +132,6 @@ class Emulation:
                 if (vertex, flip, side) not in done:  # fillers share theirs
                     self._least("control", self.bits.check_control(vertex, circuit, flip, side))
                     done.add((vertex, flip, side))
-        controls = self.graph.roles[CONTROL] + self.graph.roles[CONTROL_PRIMED]
+        controls = self.graph.roles[Role.CONTROL] + self.graph.roles[Role.CONTROL_PRIMED]
         if {vertex for vertex, _, _ in done} != {*controls}:
             raise RefusedError("flatness", "a control vertex is no unit's")

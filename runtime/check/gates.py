@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-from runtime.check.activation import BLEND, DEAD, PLATEAU, POWER
+from runtime.check.activation import DEAD, PLATEAU, Activation
 from runtime.check.files import RefusedError
+from runtime.check.monomial import Monomial
 
 _TRIED = 12
 
@@ -30,12 +31,11 @@ class Flat:
 
     dead: Fraction
     plateau: Fraction
+    f: Activation
 
     def piece(self, x: Fraction) -> str:
-        """Which piece an input is on, the power piece and blends under one name."""
-        if abs(x) >= self.plateau:
-            return PLATEAU
-        return DEAD if abs(x) <= self.dead else f"{POWER} or {BLEND}"
+        """Which piece an input is on."""
+        return self.f.piece(Monomial.of(x))
 
 
 def gate_margin(

@@ -9,14 +9,31 @@ which therefore must be an integer.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import IntEnum
 from fractions import Fraction
 from itertools import pairwise
 
 from runtime.check.files import NetFile, RefusedError
 from runtime.check.monomial import Monomial
 
-CONSTANT, SAMPLE, RANDOM, GATE, READ, SOURCE = range(6)
-STEM, BRANCH, BRANCH_PRIMED, CONTROL, CONTROL_PRIMED, OUTPUT = range(6, 12)
+
+class Role(IntEnum):
+    """What a vertex is for, as the net file numbers it."""
+
+    CONSTANT = 0
+    SAMPLE = 1
+    RANDOM = 2
+    GATE = 3
+    READ = 4
+    SOURCE = 5
+    STEM = 6
+    BRANCH = 7
+    BRANCH_PRIMED = 8
+    CONTROL = 9
+    CONTROL_PRIMED = 10
+    OUTPUT = 11
+
+
 PATH = 4
 """The one role of edges that means something to the checks: SGD may change it."""
 
@@ -43,7 +60,7 @@ class Graph:
         self.copies = {int(v): int(n) for v, n in net.names["copies"]}
         self.entering = {int(e): int(n) for e, n in net.names["fan_in_copies"]}
         self.inputs = [port["vertex"] for port in net.names["inputs"]]
-        self.roles: dict[int, list[int]] = {role: [] for role in range(12)}
+        self.roles: dict[int, list[int]] = {role: [] for role in Role}
         self.sums: list[list[Fraction]] = []
         for vertex, role in enumerate(net.role):
             self.roles[role].append(vertex)
@@ -80,9 +97,9 @@ class Graph:
             "a weight is not in the table": any(
                 not 0 <= value < len(self.weights) for value in net.edge_value
             ),
-            "vertex 0 alone is the constant": self.roles[CONSTANT] != [0],
+            "vertex 0 alone is the constant": self.roles[Role.CONSTANT] != [0],
             "inputs and their vertices differ": sorted(self.inputs)
-            != sorted(self.roles[SAMPLE] + self.roles[RANDOM]),
+            != sorted(self.roles[Role.SAMPLE] + self.roles[Role.RANDOM]),
         }
         for problem, found in problems.items():
             if found:
@@ -100,7 +117,7 @@ class Graph:
         """Engines run level by level: each is 1 + the greatest of the sources'."""
         level, source, last = self.net.level, self.net.edge_source, 0
         for vertex, (begin, end) in enumerate(pairwise(self.first)):
-            given = self.net.role[vertex] <= RANDOM
+            given = self.net.role[vertex] <= Role.RANDOM
             sources = source[begin:end]
             wanted = 1 + max(map(level.__getitem__, sources), default=0)
             if level[vertex] != (0 if given else wanted) or level[vertex] < last:
@@ -111,7 +128,7 @@ class Graph:
 
     def _check_copies(self) -> None:
         net = self.net
-        single = {0, *self.inputs, *self.roles[OUTPUT]}
+        single = {0, *self.inputs, *self.roles[Role.OUTPUT]}
         for vertex, count in self.copies.items():
             if not 0 <= vertex < len(net.role) or count < 1 or (count > 1 and vertex in single):
                 raise RefusedError("graph", f"{count} copies", vertex)

@@ -104,7 +104,8 @@ class Monomial:
             with localcontext() as context:
                 context.prec = digits
                 terms = [Decimal(b).ln() * e.numerator / e.denominator for b, e in quotient.items()]
-                size, error = sum(terms), sum(map(abs, terms)) * len(terms)
+                size = sum(terms, Decimal(0))
+                error = sum(map(abs, terms), Decimal(0)) * len(terms)
                 if abs(size) > error * Decimal(10) ** (2 - digits):
                     return self.sign if size > 0 else -self.sign
             digits *= 2

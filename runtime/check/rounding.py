@@ -42,7 +42,7 @@ def check_rounding(
     bits, least, greatest = FORMATS[name]
 
     def units(x: Monomial | Fraction, grain: Fraction | None = None) -> Fraction:
-        """x as an integer times the grain, by default its own last bit."""
+        """The number as an integer times the grain, by default its own last bit."""
         value = x.rational() if isinstance(x, Monomial) else x
         if value is None or value.denominator & (value.denominator - 1):
             raise RefusedError("rounding", f"{x} is inexact in {name}")

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runtime.check.files import RefusedError
-from runtime.check.graph import BRANCH, BRANCH_PRIMED, CONTROL, CONTROL_PRIMED, OUTPUT, PATH, STEM
-from runtime.check.graph import Graph
+from runtime.check.graph import PATH, Graph, Role
 from runtime.check.unit import BRANCH_EDGES, Unit
 
 
@@ -50,27 +49,29 @@ class _Tracer:
 
     def units(self) -> list[Traced]:
         graph, net = self.graph, self.net
-        (output,) = graph.roles[OUTPUT]
+        (output,) = graph.roles[Role.OUTPUT]
         branches: dict[tuple[int, int], tuple[int, int]] = {}  # (v_S, role) -> (vc, copies)
         for edge in graph.into(output):
             last = net.edge_source[edge]
             role, copies = net.role[last], graph.copies.get(last, 1)
-            if role not in (BRANCH, BRANCH_PRIMED):
+            if role not in (Role.BRANCH, Role.BRANCH_PRIMED):
                 raise RefusedError("flatness", "reaches the output and is not a unit's end", last)
-            sign = self.sign(edge, self.length, copies) * (-1 if role == BRANCH_PRIMED else 1)
+            sign = self.sign(edge, self.length, copies) * (-1 if role == Role.BRANCH_PRIMED else 1)
             end, _, control = self.climb(last, self.length - 1, role, copies, sign)
             if (end, role) in branches:
                 raise RefusedError("write", "begins two branches of one kind", end)
             branches[end, role] = control, copies
         found = []
         for end in sorted({end for end, _ in branches}):
-            sides = [branches.get((end, role)) for role in (BRANCH, BRANCH_PRIMED)]
+            sides = [branches.get((end, role)) for role in (Role.BRANCH, Role.BRANCH_PRIMED)]
             if sides[0] is None or sides[1] is None or sides[0][1] != sides[1][1]:
                 raise RefusedError("write", "does not begin both branches alike", end)
             (vc, copies), (vc_primed, _) = sides[0], sides[1]
-            source, bit, sign = self.climb(end, self.stem, STEM, copies, 0)
+            source, bit, sign = self.climb(end, self.stem, Role.STEM, copies, 0)
             found.append(Traced(source, bit, sign, (vc, vc_primed), copies))
-        if len(self.seen) != sum(len(graph.roles[r]) for r in (STEM, BRANCH, BRANCH_PRIMED)):
+        if len(self.seen) != sum(
+            len(graph.roles[r]) for r in (Role.STEM, Role.BRANCH, Role.BRANCH_PRIMED)
+        ):
             raise RefusedError("flatness", "a sloped vertex is part of no unit")
         if self.path_edges != net.edge_role.count(PATH):
             raise RefusedError("silence", "an edge is said to be trainable and is not")
@@ -82,7 +83,7 @@ class _Tracer:
         Returns:
             The vertex above the section; for a stem v1 and the sign, for a branch 0 and vc.
         """
-        control, below, last = 0, vertex, 0 if role == STEM else self.stem
+        control, below, last = 0, vertex, 0 if role == Role.STEM else self.stem
         while t > last:
             if (self.net.role[vertex], self.graph.copies.get(vertex, 1)) != (role, copies):
                 raise RefusedError("write", f"should be v{t} of a unit", vertex)
@@ -90,7 +91,7 @@ class _Tracer:
                 raise RefusedError("write", f"is v{t} of two units", vertex)
             self.seen.add(vertex)
             edges = list(self.graph.into(vertex))
-            if role != STEM and t == self.length - 2:
+            if role != Role.STEM and t == self.length - 2:
                 control = self.take_control(vertex, role, edges)
             if len(edges) != 1:
                 raise RefusedError(
@@ -100,11 +101,11 @@ class _Tracer:
             if sign and found != sign:
                 raise RefusedError("write", "an edge of another sign than its section's", vertex)
             sign, below, vertex, t = found, vertex, self.net.edge_source[edges[0]], t - 1
-        return (vertex, below, sign) if role == STEM else (vertex, 0, control)
+        return (vertex, below, sign) if role == Role.STEM else (vertex, 0, control)
 
     def take_control(self, vertex: int, role: int, edges: list[int]) -> int:
         """The control vertex of v_(L-2), its edge taken out of the list."""
-        wanted = CONTROL if role == BRANCH else CONTROL_PRIMED
+        wanted = Role.CONTROL if role == Role.BRANCH else Role.CONTROL_PRIMED
         for edge in edges:
             if self.net.role[self.net.edge_source[edge]] == wanted:
                 fits = self.net.edge_value[edge] in self.control_values

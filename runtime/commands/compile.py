@@ -14,6 +14,7 @@ from runtime.commands.options import (
     SOURCE,
     output_option,
     refuse_to_overwrite,
+    writable,
 )
 from runtime.commands.text import brief
 
@@ -28,6 +29,13 @@ from runtime.commands.text import brief
     type=click.Choice(["emulation"]),
     help="A circuit without memory becomes Lemma 1's component.",
 )
+@click.option(
+    "--certificate",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    callback=writable,
+    help="Also write a certificate, which `sgdcc check` checks.",
+)
 @PRESET
 @EXPONENT
 @FORMAT
@@ -35,6 +43,7 @@ def compile_command(
     source: str,
     output: Path,
     target: str,
+    certificate: Path | None,
     preset: str,
     exponent: Fraction | None,
     format_: str | None,
@@ -43,15 +52,32 @@ def compile_command(
 
     The same source gives the same bytes.
     """
-    from compiler.netfile import save_net
+    from circuits.circuit import Circuit
+    from circuits.errors import SourceError
+    from circuits.files import write_whole
+    from compiler.certificate import certificate_of, dump_certificate
+    from compiler.netfile import dump_net
     from compiler.pipeline import compile_net
     from runtime.sources import source_of
 
     del target  # one so far
-    refuse_to_overwrite(source, output)
-    found = source_of(source, format_)
-    net = compile_net(found, preset=preset, exponent=exponent, source_name=source)
-    save_net(net, output)
+    for written in filter(None, (output, certificate)):
+        refuse_to_overwrite(source, written)
+    if certificate is not None and certificate.absolute() == output.absolute():
+        raise SourceError(f"{output} cannot be both net and certificate", hint="name another file")
+    found, passes = source_of(source, format_), dict[str, Circuit]()
+    net = compile_net(
+        found,
+        preset=preset,
+        exponent=exponent,
+        source_name=source,
+        observe=passes.__setitem__,
+    )
+    data = dump_net(net)
+    write_whole(output, data)
+    if certificate is not None:
+        stated = certificate_of(net, passes["lower_to_threshold"], data, output.name)
+        write_whole(certificate, dump_certificate(stated))
     click.echo(
         f"{output}: {net.vertices} vertices, {net.edges} edges, {net.levels} levels, "
         f"{len(net.memory)} memory bits, learning rate {brief(net.learning_rate)}"

@@ -75,12 +75,13 @@ def output_option(metavar: str, **settings: Any) -> Callable[[Any], Any]:
         "--output",
         type=click.Path(path_type=Path),
         metavar=metavar,
-        callback=_writable,
+        callback=writable,
         **settings,
     )
 
 
-def _writable(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+def writable(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse a file that cannot be written; None is an option that was not given."""
     if path is None:
         return None
     if not path.parent.is_dir():
