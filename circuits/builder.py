@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from circuits.absorb import absorb_xor
 from circuits.circuit import FALSE, TRUE, Circuit, Gate, Latch, Op, Output, OutputKind
 from circuits.errors import InvariantError
 from circuits.threshold import normal_threshold
@@ -52,6 +53,7 @@ class Builder:
         self._next: dict[int, int] = {}
         self._reset: dict[int, int | None] = {}
         self._names: dict[int, str] = {}
+        self._labels: dict[int, tuple[int, str]] = {}
         self._outputs: list[Output] = []
 
     def input(self, name: str) -> int:
@@ -81,8 +83,8 @@ class Builder:
         self._outputs.append(Output(name, literal, kind, group))
 
     def label(self, literal: int, name: str) -> None:
-        """Name a gate; the first name stays, and a complement is named like its node."""
-        self._names.setdefault(literal >> 1, name)
+        """Name a gate, or its complement; the first name stays."""
+        self._labels.setdefault(literal >> 1, (literal, name))
 
     def and_(self, *operands: int) -> int:
         """Conjunction of any number of literals; true of none."""
@@ -112,7 +114,8 @@ class Builder:
             return (odd.pop() if odd else FALSE) ^ complement
         first, *rest = sorted(odd)
         if len(rest) == 1:
-            absorbed = self._absorb(first, rest[0])
+            read = rest[0] >> 1
+            absorbed = absorb_xor(self, first, self._ops[read], self._operands[read])
             if absorbed is not None:
                 return absorbed ^ complement
         return self._gate(Op.XOR, (first, *rest)) ^ complement
@@ -185,8 +188,9 @@ class Builder:
             self.line = lines[node]
             made = self.like(gate, [literal_of[x >> 1] ^ (x & 1) for x in gate.operands])
             literal_of[node] = made
-            if node in circuit.labels:
-                self.label(made, circuit.labels[node])
+            literal, name = circuit.label(node)
+            if literal in circuit.labels:
+                self.label(made ^ (literal & 1), name)
         self.line = 0
         return literal_of
 
@@ -217,7 +221,7 @@ class Builder:
             outputs=tuple(Output(o.name, renew(o.literal), o.kind, o.group) for o in self._outputs),
             name=self.name,
             source=self.source,
-            labels={number[n]: name for n, name in self._names.items() if is_gate[n]},
+            labels={renew(x): name for n, (x, name) in self._labels.items() if is_gate[n]},
             lines=np.array([self._lines[n] for n in order], np.int32),
         )
 
@@ -242,32 +246,6 @@ class Builder:
             self._bounds[node] = bound
             self._node_of[key] = node
         return 2 * node
-
-    def _absorb(self, x: int, y: int) -> int | None:
-        """``x XOR y`` where the gate y reads x, simplified; None where no rule applies.
-
-        A next-state function usually mentions its own latch, and whether a memory bit flips is
-        the XOR of the two, so these five rules pay for themselves in every net.
-        """
-        operands = self._operands[y >> 1]
-        if self._ops[y >> 1] is Op.XOR and x in operands:  # x ^ (x ^ r) = r
-            return self.xor(*(z for z in operands if z != x))
-        if self._ops[y >> 1] is Op.AND:
-            rest = [z for z in operands if z >> 1 != x >> 1]
-            if x in operands:  # x ^ (x & r) = x & !r
-                return self.and_(x, self.and_(*rest) ^ 1)
-            if x ^ 1 in operands:  # x ^ (!x & r) = x | r
-                return self.or_(x, self.and_(*rest))
-        if self._ops[y >> 1] is Op.MUX:
-            select, then, otherwise = operands
-            if x == then:  # x ^ (s ? x : e) = !s & (x ^ e)
-                return self.and_(select ^ 1, self.xor(x, otherwise))
-            if x >> 1 == otherwise >> 1:  # x ^ (s ? t : x) = s & (x ^ t); of !x: !s | (x ^ t)
-                differs = self.xor(x, then)
-                return (
-                    self.and_(select, differs) if x == otherwise else self.or_(select ^ 1, differs)
-                )
-        return None
 
     def _renewed(
         self, node: int, renew: Callable[[int], int]

@@ -49,7 +49,8 @@ class Circuit:
         outputs: in order; may be constants, inputs, complemented or repeated.
         name: of the design.
         source: the file it was read from, or ``""``.
-        labels: names of gates, node -> name.
+        labels: names of gates, literal -> name, at most one per gate; a name on a complemented
+            literal (of a NAND, say) is that of the complement.
         lines: shape (nodes,); source line of a node, 0 where unknown.
     """
 
@@ -132,7 +133,14 @@ class Circuit:
             return self.input_names[node - 1]
         if node < self.first_gate:
             return self.latches[node - inputs - 1].name
-        return self.labels.get(node, f"%{node}")
+        return self.label(node)[1]
+
+    def label(self, node: int) -> tuple[int, str]:
+        """The literal of a gate that has a name, and the name: ``%node`` where it has none."""
+        for literal in (2 * node, 2 * node + 1):
+            if literal in self.labels:
+                return literal, self.labels[literal]
+        return 2 * node, f"%{node}"
 
     def position(self, node: int) -> Position:
         """Where in its source file this node was defined."""
@@ -166,7 +174,8 @@ class Circuit:
             reset = "x" if latch.reset is None else latch.reset
             lines.append(f"  %{node} = latch {latch.name} reset {reset} next {show(latch.next)}")
         for gate in self.gates():
-            label = self.labels.get(gate.node)
-            lines.append(f"  %{gate.node} = {show_gate(gate)}" + (f"  ; {label}" if label else ""))
+            literal, label = self.label(gate.node)
+            named = "  ; " + "!" * (literal & 1) + label if literal in self.labels else ""
+            lines.append(f"  %{gate.node} = {show_gate(gate)}{named}")
         lines += [f"  {o.kind.value} {o.name} = {show(o.literal)}" for o in self.outputs]
         return "\n".join(lines) + "\n"

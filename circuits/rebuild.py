@@ -41,7 +41,8 @@ def rebuild(circuit: Circuit, rule: Rule) -> Circuit:
         builder.line = lines[gate.node]
         made = rule(builder, gate, read)
         if made is not None:
-            builder.label(made, circuit.node_name(gate.node))
+            literal, name = circuit.label(gate.node)
+            builder.label(made ^ (literal & 1), name)
             literal_of[gate.node] = made
     for node, latch in zip(circuit.latch_nodes, circuit.latches, strict=True):
         builder.set_next(literal_of[node], read(latch.next))

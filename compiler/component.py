@@ -79,7 +79,8 @@ def add_component(
     lines = circuit.lines.tolist()
     for gate in circuit.gates():
         if gate.op not in LEGAL:
-            raise InvariantError(f"gate %{gate.node} is {gate.op.name}; only {LEGAL} are legal")
+            legal = " and ".join(op.name for op in LEGAL)
+            raise InvariantError(f"gate %{gate.node} is {gate.op.name}; only {legal} are legal")
         bound = len(gate.operands) if gate.op is Op.AND else gate.bound
         sign = -1 if gate.node in negated else 1
         terms = [
@@ -92,6 +93,11 @@ def add_component(
         component.signals.append(Signal(vertex))
         component.negated.append(gate.node in negated)
     return component
+
+
+def named_complements(circuit: Circuit) -> frozenset[int]:
+    """Gates whose name is that of their complement: a vertex of this name should carry that."""
+    return frozenset(literal >> 1 for literal in circuit.labels if literal & 1)
 
 
 def add_sum(

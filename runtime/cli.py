@@ -16,6 +16,7 @@ import click
 from circuits.errors import SgdccError
 from runtime.commands.check import check_command
 from runtime.commands.compile import compile_command
+from runtime.commands.decompile import decompile_command
 from runtime.commands.demo import demo_command
 from runtime.commands.drift import drift_command
 from runtime.commands.export import export_command
@@ -48,6 +49,7 @@ for command in (
     compile_command,
     verify_command,
     check_command,
+    decompile_command,
     simulate_command,
     info_command,
     export_command,

@@ -55,7 +55,7 @@ def frozen_edge(net: Net, seed: int) -> int:
 
 
 def wrong_circuit(circuit: Circuit, seed: int) -> Circuit:
-    """The circuit with one gate, or else its first output, complemented so that it shows.
+    """The circuit with one gate, or else its prediction, complemented so that it shows.
 
     A gate is taken at random until 256 random samples and states tell the two circuits apart.
     """
@@ -63,13 +63,14 @@ def wrong_circuit(circuit: Circuit, seed: int) -> Circuit:
     samples = [_random_bits(rng) for _ in circuit.input_names]
     state = [_random_bits(rng) for _ in circuit.latches]
     right = evaluate(circuit, samples, state, _SAMPLES)
+    seen = circuit.outputs.index((circuit.primary_outputs or circuit.outputs)[0])
     for _ in range(_ATTEMPTS if circuit.gate_count else 0):
         node = int(rng.integers(circuit.first_gate, len(circuit)))
         wrong = _with_gate_complemented(circuit, node)
         step = evaluate(wrong, samples, state, _SAMPLES)
-        if step.outputs[0] != right.outputs[0]:  # seen at once, unlike a next state
+        if step.outputs[seen] != right.outputs[seen]:  # seen at once, unlike a next state
             return wrong
-    return _with_first_output_complemented(circuit)
+    return _with_output_complemented(circuit, seen)
 
 
 def _with_gate_complemented(circuit: Circuit, node: int) -> Circuit:
@@ -79,9 +80,10 @@ def _with_gate_complemented(circuit: Circuit, node: int) -> Circuit:
     return rebuild(circuit, rule)
 
 
-def _with_first_output_complemented(circuit: Circuit) -> Circuit:
-    first, *rest = circuit.outputs
-    return replace(circuit, outputs=(replace(first, literal=first.literal ^ 1), *rest))
+def _with_output_complemented(circuit: Circuit, index: int) -> Circuit:
+    outputs = list(circuit.outputs)
+    outputs[index] = replace(outputs[index], literal=outputs[index].literal ^ 1)
+    return replace(circuit, outputs=tuple(outputs))
 
 
 def _random_bits(rng: np.random.Generator) -> int:

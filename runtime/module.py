@@ -3,7 +3,7 @@
 The textbook loop trains it::
 
     module = NetModule(net)
-    optimizer = torch.optim.SGD(module.parameters(), lr=float(net.learning_rate))
+    optimizer = torch.optim.SGD(module.parameters(), lr=net.learning_rate.to_float())
     for x, y in samples:                        # x of +-1, y of +-1
         loss = (module(x) - y) ** 2
         optimizer.zero_grad()
@@ -59,7 +59,8 @@ class NetModule(nn.Module):
                 f"a sample has shape (..., {len(self.plan.inputs)}), not {tuple(sample.shape)}"
             )
         rows = sample.reshape(prod(sample.shape[:-1]), len(self.plan.inputs))
-        outputs = torch.stack([self._run(row) for row in rows])
+        none = rows.new_zeros(0, len(self.plan.outputs))
+        outputs = torch.stack([self._run(row) for row in rows]) if len(rows) else none
         if self.net.target is Target.EMULATION:
             return outputs.reshape(sample.shape[:-1])
         return outputs.reshape(*sample.shape[:-1], len(self.plan.outputs))

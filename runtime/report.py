@@ -120,7 +120,7 @@ class Report:
         ]
         counts = {c.value.replace("_", " "): getattr(self, c.value) for c in Check}
         lines.append("  " + ", ".join(f"{count} {name}" for name, count in counts.items()))
-        if self.exhaustive:
+        if self.exhaustive and self.emulates:  # a divergence ends the run
             lines.append("  all inputs were tried")
         if self.first_divergence is not None:
             lines.append(f"  first divergence at {self.first_divergence}")

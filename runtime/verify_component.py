@@ -87,9 +87,11 @@ def verify_component(net: Net, settings: Settings, labels: Labels) -> Findings:
 def _reference_outputs(circuit: Circuit, samples: NDArray[np.int64]) -> NDArray[np.int64]:
     """The circuit's outputs on all samples at once, shape (samples, outputs)."""
     count = len(samples)
+    if not count:
+        return np.zeros((0, len(circuit.outputs)), np.int64)
     packed = np.packbits(samples.astype(np.uint8).T, axis=1, bitorder="little")
     inputs = [int.from_bytes(row.tobytes(), "little") for row in packed]
-    step = evaluate(circuit, inputs, width=max(count, 1))
+    step = evaluate(circuit, inputs, width=count)
     size = -(-count // 8)
     rows = [np.frombuffer(x.to_bytes(size, "little"), np.uint8) for x in step.outputs]
     unpacked = np.unpackbits(np.array(rows), axis=1, count=count, bitorder="little")

@@ -29,7 +29,7 @@ MAY_IMPORT = {
 WITHOUT_TORCH = ("circuits", "compiler")
 RUNS_CODE_FROM_FILES = {"pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 SAYS_NOTHING = {"utils", "util", "common", "helpers", "helper", "misc", "lib"}
-LONGEST = 250
+LONGEST = 260
 
 
 def files(root: Path, *packages: str) -> Iterator[tuple[str, str, str]]:
@@ -138,7 +138,7 @@ BROKEN = [
     ),
     (torch_below_runtime, "circuits/a.py", "from torch import nn", "1: circuits imports torch"),
     (code_from_files, "runtime/a.py", "import pickle", "1: pickle runs what a file says"),
-    (long_files, "runtime/a.py", "\n" * 251, " 251 lines, more than 250"),
+    (long_files, "runtime/a.py", "\n" * 261, " 261 lines, more than 260"),
     (empty_names, "compiler/utils.py", "", " a name that says nothing"),
     (empty_names, "compiler/common/a.py", "", " a name that says nothing"),
 ]

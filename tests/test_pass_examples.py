@@ -58,12 +58,12 @@ EXAMPLES: dict[str, tuple[Build, str, str]] = {
     "a multiplexer spelt with three ANDs": (
         lambda b, s, t, e: b.or_(b.and_(s, t), b.and_(s ^ 1, e)),
         """
-        %4 = mux %1 %2 %3  ; %6
+        %4 = mux %1 %2 %3  ; !%6
         output out = %4
         """,
         """
         %4 = and %1 %2  ; %6/hidden
-        %5 = threshold !%1 %3 2*%4 >= 2  ; %6
+        %5 = threshold !%1 %3 2*%4 >= 2  ; !%6
         output out = %5
         """,
     ),
@@ -71,13 +71,13 @@ EXAMPLES: dict[str, tuple[Build, str, str]] = {
         lambda b, s, u, v, e: b.or_(b.and_(s, b.and_(u, v)), b.and_(s ^ 1, e)),
         """
         %5 = and %2 %3  ; %5
-        %6 = mux %1 %5 %4  ; %8
+        %6 = mux %1 %5 %4  ; !%8
         output out = %6
         """,
         """
         %5 = and %2 %3  ; %5
         %6 = and %1 %5  ; %8/hidden
-        %7 = threshold !%1 %4 2*%6 >= 2  ; %8
+        %7 = threshold !%1 %4 2*%6 >= 2  ; !%8
         output out = %7
         """,
     ),
@@ -130,20 +130,20 @@ EXAMPLES: dict[str, tuple[Build, str, str]] = {
         output out = %5
         """,
     ),
-    "XOR of five is two full adders": (
-        lambda b, v, w, x, y, z: b.xor(v, w, x, y, z),
+    "XOR of six is two full adders and a half adder": (
+        lambda b, u, v, w, x, y, z: b.xor(u, v, w, x, y, z),
         """
-        %6 = xor %1 %2 %3 %4 %5  ; %6
-        output out = %6
+        %7 = xor %1 %2 %3 %4 %5 %6  ; %7
+        output out = %7
         """,
         """
-        %6 = threshold %1 %2 %3 >= 2  ; %6/hidden
-        %7 = threshold %1 %2 %3 2*!%6 >= 3  ; %6/hidden
-        %8 = and %4 %5  ; %6/hidden
-        %9 = threshold %4 %5 2*!%8 >= 3  ; %6/hidden
-        %10 = and %7 %9  ; %6/hidden
-        %11 = threshold %7 %9 2*!%10 >= 3  ; %6
-        output out = %11
+        %7 = threshold %1 %2 %3 >= 2  ; %7/hidden
+        %8 = threshold %1 %2 %3 2*!%7 >= 3  ; %7/hidden
+        %9 = threshold %4 %5 %6 >= 2  ; %7/hidden
+        %10 = threshold %4 %5 %6 2*!%9 >= 3  ; %7/hidden
+        %11 = and %8 %10  ; %7/hidden
+        %12 = threshold %8 %10 2*!%11 >= 3  ; %7
+        output out = %12
         """,
     ),
     "a threshold gate is left as it is": (
@@ -157,15 +157,21 @@ EXAMPLES: dict[str, tuple[Build, str, str]] = {
         output out = %4
         """,
     ),
-    "constants that come to light fold": (
-        lambda b, x, y: b.and_(b.and_(x, y), b.and_(b.and_(x, y), y)),
+    "a tree that contradicts itself is false": (
+        lambda b, x, y, z: b.and_(b.and_(x, y), b.and_(x ^ 1, z)),
+        "output out = 0",
+        "output out = 0",
+    ),
+    "XORs that cancel": (
+        lambda b, x, y, z: b.xor(b.xor(x, y), b.xor(y, z)),
         """
-        %3 = and %1 %2  ; %5
-        output out = %3
+        %4 = xor %1 %3  ; %6
+        output out = %4
         """,
         """
-        %3 = and %1 %2  ; %5
-        output out = %3
+        %4 = and %1 %3  ; %6/hidden
+        %5 = threshold %1 %3 2*!%4 >= 3  ; %6
+        output out = %5
         """,
     ),
 }
@@ -188,7 +194,7 @@ def test_gates_that_others_read_stay_out_of_a_tree() -> None:
     b.output("all", b.and_(b.and_(w, x), both))
     b.output("both", both)
     assert gates_of(simplify(b.build())) == dedent("""\
-        %5 = and %3 %4  ; %6
+        %5 = and %3 %4  ; %5
         %6 = and %1 %2 %5  ; %7
         output all = %6
         output both = %5""")
@@ -233,8 +239,9 @@ def test_helper_gates_have_the_line_of_the_gate_they_serve() -> None:
 
 def test_a_control_circuit_in_full() -> None:
     b = Builder("toggle")
-    x, bit, held = b.input("x"), b.latch("bit", 1), b.latch("held")
-    b.output("unused", x)
+    x, bit = b.input("x"), b.latch("bit", 1)
+    b.latch("held")
+    b.output("said", x)
     b.set_next(bit, b.xor(bit, x))
     form = UpdateOnError(b.build())
     assert str(update_on_error_to_control(form)) == dedent("""\
@@ -247,4 +254,3 @@ def test_a_control_circuit_in_full() -> None:
           output bit/flip = %1
           output held/flip = 0
         """)
-    del held

@@ -145,7 +145,7 @@ def test_ports_are_named_by_their_indices_least_significant_first() -> None:
 
 def test_gates_keep_their_kind_their_names_and_their_lines() -> None:
     circuit = read_verilog(PORTS, "ports.v")
-    names = {name: node for node, name in circuit.labels.items()}
+    names = {name: literal >> 1 for literal, name in circuit.labels.items()}
     assert circuit.position(names["z"]).line == 13
     assert circuit.position(names["y[8]"]).line == 12
     assert {gate.op.name for gate in circuit.gates()} == {"AND", "XOR", "MUX"}

@@ -80,8 +80,7 @@ def name_signals(circuit: Circuit, legal: Callable[[str], str]) -> Signals:
     """Share out names, unique and ``legal``, so that as few extra signals as possible arise.
 
     Ports keep their names before gates do. A gate without a name, or of the same name, is called
-    like the first output that reads it, and so is written with that output's polarity. All other
-    signals have the polarity of their node, since a label does not say which one it was given to.
+    like the first output that reads it, and so is written with that output's polarity.
     """
     unique = UniqueNames()
     names = [""] * len(circuit)
@@ -99,11 +98,12 @@ def name_signals(circuit: Circuit, legal: Callable[[str], str]) -> Signals:
         outputs.append(name)
         literal_of[name] = literal
         node = literal >> 1
-        label = circuit.labels.get(node)
-        fits = label is None or legal(label) == wanted
+        labelled, label = circuit.label(node)
+        fits = labelled not in circuit.labels or legal(label) == wanted
         if fits and node >= circuit.first_gate and not names[node]:
             names[node], inverted[node] = name, bool(literal & 1)
     for node in range(circuit.first_gate, len(circuit)):
         if not names[node]:
-            names[node] = unique.claim(legal(circuit.node_name(node)))
+            literal, label = circuit.label(node)
+            names[node], inverted[node] = unique.claim(legal(label)), bool(literal & 1)
     return Signals(tuple(names), tuple(inverted), tuple(outputs))

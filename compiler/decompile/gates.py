@@ -124,7 +124,7 @@ class GateReader:
             sums |= {total + abs(weight) for total in sums}
             if len(sums) > MOST_SUMS:
                 raise self._graph.refusal(vertex, f"has more than {MOST_SUMS} different sums")
-        pieces = {total: self._flat(vertex, Fraction(total, scale)) for total in sums}
+        pieces = {total: self._flat(vertex, Fraction(total, scale)) for total in sorted(sums)}
         least, greatest = pieces[bottom], pieces[top]
         if not {least, greatest}.issuperset(pieces.values()):
             raise self._graph.refusal(vertex, "has three values")

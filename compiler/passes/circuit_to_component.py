@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from circuits.circuit import Circuit
 from circuits.errors import SourceError
-from compiler.component import Signal, add_component, add_sum
+from compiler.component import Signal, add_component, add_sum, named_complements
 from compiler.emulation_constants import emulation_constants
 from compiler.exact import Exact
 from compiler.net import Net, Port, Role, Target
@@ -34,7 +34,7 @@ def circuit_to_component(circuit: Circuit, source: Circuit, preset: str, source_
     builder = NetBuilder()
     inputs = [builder.vertex(Role.SAMPLE, name) for name in circuit.input_names]
     component = add_component(
-        builder, circuit, [Signal(vertex, 1) for vertex in inputs], _only_complemented(circuit)
+        builder, circuit, [Signal(vertex, 1) for vertex in inputs], _negated(circuit)
     )
     outputs = []
     for output in circuit.outputs:
@@ -68,7 +68,9 @@ def circuit_to_component(circuit: Circuit, source: Circuit, preset: str, source_
     )
 
 
-def _only_complemented(circuit: Circuit) -> frozenset[int]:
-    """Gates that are outputs, but complemented ones only: their vertex carries the complement."""
+def _negated(circuit: Circuit) -> frozenset[int]:
+    """Gates whose vertex carries the complement: as outputs want it, else as their name says."""
     literals = {o.literal for o in circuit.outputs}
-    return frozenset(x >> 1 for x in literals if x & 1 and x ^ 1 not in literals)
+    plain = {x >> 1 for x in literals if not x & 1}
+    complemented = {x >> 1 for x in literals if x & 1}
+    return frozenset((complemented | named_complements(circuit)) - plain)

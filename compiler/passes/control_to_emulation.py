@@ -23,7 +23,7 @@ import numpy as np
 from circuits.circuit import Circuit
 from circuits.errors import InvariantError
 from circuits.update_on_error import UpdateOnError
-from compiler.component import Signal, add_component
+from compiler.component import Signal, add_component, named_complements
 from compiler.emulation_constants import EmulationConstants
 from compiler.memory_unit import (
     UnitKey,
@@ -88,7 +88,7 @@ def control_to_emulation(
         Signal(builder.vertex(Role.READ, stem.key.label, [(stem.bit, read, EdgeRole.READ)]))
         for stem in memory
     ]
-    component = add_component(builder, control, signals, frozenset())
+    component = add_component(builder, control, signals, named_complements(control))
     prediction, *flips = (output.literal for output in control.outputs)
 
     into_output: list[tuple[int, int, EdgeRole]] = []

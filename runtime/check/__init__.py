@@ -111,15 +111,14 @@ def check(stated: dict[str, Any], net: NetFile) -> Proof:
         _equal(
             "units", [c["units"], Monomial.parse(c["contribution"])], [str(live), unit.contribution]
         )
-        single, equal = [*unit.once, *unit.summed, rate], unit.summed
+        single, equal = [*unit.once.values(), rate], [*unit.summed.values()]
     else:
         _equal("target", target, "component")
         margins, live, single, equal = _check_component(graph, bits, circuit), 0, [], []
     _equal("margins", stated["margins"], {kind: str(m) for kind, m in margins.items()})
     _equal("levels", stated["levels"], _levels(target, str(f.top)))
-    for name in stated["arithmetic"]:
-        if name == EXACT:
-            continue
+    _equal("arithmetic", stated["arithmetic"][:1], [EXACT])
+    for name in stated["arithmetic"][1:]:
         if f.p != 1:
             raise RefusedError("rounding", f"x^{f.p} rounds in {name}")
         points = [f.dead, f.start, f.end, f.plateau, f.top]

@@ -67,7 +67,7 @@ def read_net(path: Path) -> NetFile:
     try:
         return parse_net(path.read_bytes())
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UnreadableError(f"{path} is not a net file: {error!r}") from None
+        raise UnreadableError(f"{path} is not a net file: {_short(error)}") from None
 
 
 def parse_net(data: bytes) -> NetFile:
@@ -107,7 +107,11 @@ def read_certificate(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_bytes())
         kind = (found["format"], found["version"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UnreadableError(f"{path} is not a certificate: {error!r}") from None
+        raise UnreadableError(f"{path} is not a certificate: {_short(error)}") from None
     if kind != ("sgdcc-certificate", 1):
         raise UnreadableError(f"{path} is {kind[0]} version {kind[1]}, not sgdcc-certificate 1")
     return dict(found)
+
+
+def _short(error: Exception) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"

@@ -16,8 +16,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, localcontext
 from fractions import Fraction
+from functools import cache
 from itertools import combinations
 from math import gcd
 
@@ -98,12 +99,13 @@ class Monomial:
         """-1, 0 or 1 as this is less than, equal to or greater than the other."""
         if self.sign != other.sign or not self.sign:
             return (self.sign > other.sign) - (self.sign < other.sign)
-        quotient = (abs(self) * abs(other) ** -1).powers
-        quotient, digits = _coprime(quotient), 30
+        if self.powers == other.powers:
+            return 0
+        quotient, digits = _coprime((abs(self) * abs(other) ** -1).powers), 30
         while quotient:
             with localcontext() as context:
                 context.prec = digits
-                terms = [Decimal(b).ln() * e.numerator / e.denominator for b, e in quotient.items()]
+                terms = [_ln(b, digits) * e.numerator / e.denominator for b, e in quotient.items()]
                 size = sum(terms, Decimal(0))
                 error = sum(map(abs, terms), Decimal(0)) * len(terms)
                 if abs(size) > error * Decimal(10) ** (2 - digits):
@@ -119,6 +121,11 @@ class Monomial:
             return "0"
         shown = "*".join(f"{b}^({e})" if e != 1 else f"{b}" for b, e in self.powers.items())
         return ("-" if self.sign < 0 else "") + (shown or "1")
+
+
+@cache
+def _ln(base: int, digits: int) -> Decimal:
+    return Decimal(base).ln(Context(digits))
 
 
 def _collected(parts: Iterable[tuple[int, Fraction]]) -> dict[int, Fraction]:

@@ -42,7 +42,7 @@ class Unit:
         rate: of SGD.
         f: the activation; ``f.top`` is what a control vertex outputs to silence a branch.
         contribution: C.
-        once: all numbers that occur.
+        once: the magnitudes of all numbers that occur, by their powers.
         summed: those of which up to m' may be added up, by the output and by backpropagation.
     """
 
@@ -52,8 +52,8 @@ class Unit:
     rate: Monomial
     f: Activation
     contribution: Monomial = field(default_factory=lambda: ZERO)
-    once: list[Monomial] = field(default_factory=list)
-    summed: list[Monomial] = field(default_factory=list)
+    once: dict[object, Monomial] = field(default_factory=dict)
+    summed: dict[object, Monomial] = field(default_factory=dict)
 
 
 def check_unit(unit: Unit) -> None:
@@ -113,14 +113,14 @@ def _forward(
             silent.add(target)
         arriving = values[source] * weight
         sums[target] = sums.get(target, ZERO) + arriving
-        unit.once += [weight, values[source], arriving, sums[target]]
+        _note(unit.once, weight, values[source], arriving, sums[target])
     brought, expected = sums[_OUTPUT], (ZERO, unit.contribution, -unit.contribution)[opened]
     if opened and not unit.contribution.sign:  # the first case says what C is
         unit.contribution = expected = brought
     if brought != expected:
         text = f"{case}: brings the output {brought}, not {expected}"
         raise RefusedError("write" if opened else "silence", text)
-    unit.summed.append(brought)
+    _note(unit.summed, brought)
     return values, sums
 
 
@@ -150,6 +150,11 @@ def _step(
             raise RefusedError(kind, text)
         back = delta * weight
         arrived[source] = arrived.get(source, ZERO) + back
-        unit.once += [delta, gradient, change, back, arrived[source]]
+        _note(unit.once, delta, gradient, change, back, arrived[source])
         if source < _OUTPUT:  # v0, vc and vc' may be shared by all units
-            unit.summed.append(back)
+            _note(unit.summed, back)
+
+
+def _note(numbers: dict[object, Monomial], *found: Monomial) -> None:
+    for x in found:
+        numbers.setdefault(frozenset(x.powers.items()) if x.sign else 0, x)
