@@ -94,7 +94,7 @@ class DerivedConstants:
 
 @cache
 def derive(length: int = 6, source_output: int = 2) -> DerivedConstants:
-    """The constants for a path of ``length`` edges and v0's output, as expressions in p and s.
+    """The constants for a path of ``length`` edges and v0's output (1 or 2), in p and s.
 
     >>> constants = derive(6)
     >>> constants.weights[0], constants.learning_rate.subs(constants.exponent, 1)

@@ -113,8 +113,9 @@ def test_of_ten_thousand_mutants_all_wrong_ones_are_refused(name: str) -> None:
     made, accepted, broken = survey(NETS[name](), 1700, seed=2)
     assert made.total() == 1700
     assert {"flatness", "function", "graph", "margins"} <= broken
+    assert ("rounding" in broken) == (name != "printed")
     if name != "adder":
-        assert {"silence", "write", "rounding"} <= broken
+        assert {"silence", "write"} <= broken
         assert accepted.total() < 0.25 * made.total()
 
 

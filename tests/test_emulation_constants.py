@@ -164,7 +164,6 @@ def test_the_dyadic_choice_has_the_fewest_edges_that_paths_and_weights_allow(
         if 2 ** (length * j) // source_output >= memory_bits
     ]
     assert edges(c.units, len(c.weights)) == min(others)
-    assert disagreements(c) == []
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,6 @@ def test_a_read_out_that_trains_differently_is_noticed(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(verify_component, "ReadOut", Biased)
     report = verify(compile_net(full_adder()), Settings(labels=always_wrong))
-    assert found_by(report) == {Check.READ_OUT: 1}
+    assert found_by(report).keys() == {Check.READ_OUT}
     assert report.first_divergence is not None
     assert report.first_divergence.provenance == "gate %4 (adder.txt:3)"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from circuits.circuit import FALSE, TRUE, Circuit
 from circuits.errors import SourceError
-from circuits.rebuild import copy_gate, rebuild
 from compiler.decompile.gates import GateReader, Levels, Signal
 from compiler.decompile.graph import HINT, Graph
+from compiler.decompile.hidden_gates import absorb_hidden_gates
 from compiler.decompile.liveness import Conditions
 from compiler.decompile.paths import EVEN, Paths, find_paths
 from compiler.decompile.pieces import Piece, exact_sum, piece_of
@@ -53,8 +53,7 @@ def read_machine(graph: Graph) -> Circuit:
             builder.output(port.name, reader.sign(port.vertex))
     for latch, state in zip(latches, held, strict=True):
         builder.set_next(latch, builder.xor(latch, flips.get(state.segment, FALSE)))
-    # Controls are no part of the circuit; `rebuild` drops them, and names gates by their numbers.
-    return replace(rebuild(builder.build(), copy_gate), labels={})
+    return absorb_hidden_gates(builder.build())
 
 
 def _held(graph: Graph, paths: Paths, bit: MemoryBit) -> Held:

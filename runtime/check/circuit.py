@@ -108,7 +108,7 @@ class Bits:
         try:
             return gate_margin(terms, bias, weights, bound, self.flat)
         except RefusedError as refused:
-            raise refused.at(vertex) from None
+            raise refused.at(vertex, [graph.net.edge_source[e] for e in edges[biased:]]) from None
 
     def check_control(self, vertex: int, circuit: Circuit, flip: int, high: int) -> Fraction:
         """A control vertex opens just where both literals are true; its margin."""
@@ -145,5 +145,5 @@ class Bits:
             try:
                 self._controls[key] = control_margin(cases, self.flat)
             except RefusedError as refused:
-                raise refused.at(vertex) from None
+                raise refused.at(vertex, list(place)) from None
         return self._controls[key]

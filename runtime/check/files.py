@@ -30,9 +30,9 @@ class RefusedError(Exception):
         at = "" if self.vertex is None else f"vertex {self.vertex}: "
         return f"{self.obligation}: {at}{self.message}"
 
-    def at(self, vertex: int) -> RefusedError:
-        """The same of a vertex."""
-        return RefusedError(self.obligation, self.message, vertex)
+    def at(self, vertex: int, sources: list[int]) -> RefusedError:
+        """The same of a vertex and its sources."""
+        return RefusedError(self.obligation, f"with sources {sources}, {self.message}", vertex)
 
 
 @dataclass

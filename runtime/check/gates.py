@@ -66,13 +66,13 @@ def gate_margin(
             return min(true, -false) - flat.plateau
     if len(steps) > _TRIED:
         raise RefusedError(
-            "flatness", f"weights {steps} fit no gate {list(coefficients)} >= {bound}"
+            "flatness", f"weights {[*map(str, steps)]} fit no gate {list(coefficients)} >= {bound}"
         )
     margins = []
     for bits in product((0, 1), repeat=len(steps)):
         total = base + sum(d for d, bit in zip(steps, bits, strict=True) if bit)
         wanted = sum(c for c, bit in zip(coefficients, bits, strict=True) if bit) >= bound
-        case = f"sources {bits} bring {total}, on the {flat.piece(total)}"
+        case = f"bits {bits} bring {total}, on the {flat.piece(total)}"
         if flat.piece(total) != PLATEAU:
             raise RefusedError("flatness", case)
         if (total > 0) != wanted:
@@ -93,7 +93,7 @@ def control_margin(cases: Sequence[tuple[tuple[int, ...], Fraction, bool]], flat
         piece = flat.piece(total)
         if piece != (DEAD if opens else PLATEAU) or total < 0:
             wanted = "0, to open" if opens else "the plateau, to silence"
-            text = f"sources {bits} bring {total}, on the {piece}; it must be {wanted}"
+            text = f"bits {bits} bring {total}, on the {piece}; it must be {wanted}"
             raise RefusedError("flatness", text)
         margins.append(flat.dead - abs(total) if opens else total - flat.plateau)
     return min(margins)

@@ -26,6 +26,8 @@ _FACTOR = re.compile(r"(\d+)(?:/(\d+))?(?:\^(-?\d+|\(-?\d+/\d+\)))?")
 _LONGEST = 10**6
 """Bits of the largest rational that is ever written out."""
 
+_SHORT = 10**15
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Monomial:
@@ -117,10 +119,12 @@ class Monomial:
         return isinstance(other, Monomial) and self.compare(other) == 0
 
     def __str__(self) -> str:
-        if not self.sign:
-            return "0"
-        shown = "*".join(f"{b}^({e})" if e != 1 else f"{b}" for b, e in self.powers.items())
-        return ("-" if self.sign < 0 else "") + (shown or "1")
+        """As `parse` reads it."""
+        value = self.rational()
+        if value is not None and max(abs(value.numerator), value.denominator) < _SHORT:
+            return str(value)
+        parts = [f"{b}^{e}" if e.denominator == 1 else f"{b}^({e})" for b, e in self.powers.items()]
+        return ("-" if self.sign < 0 else "") + "*".join(parts)
 
 
 @cache

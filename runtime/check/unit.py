@@ -25,9 +25,9 @@ from runtime.check.monomial import ONE, TWO, ZERO, Monomial
 BRANCH_EDGES = 4
 """One, one whose target the control can cancel, one more, and one to the output."""
 
-_V0, _OUTPUT, _FIRST = 0, 3, 4  # 1 and 2 are vc and vc'
+_V0, _CONTROLS, _OUTPUT = "v0", ("vc", "vc'"), "the output"
 _FROZEN = 3
-_Edge = tuple[int, int, Monomial, int]
+_Edge = tuple[str, str, Monomial, int]
 """Source, target, weight, section: 0 to 2 as the states' signs, or frozen."""
 
 
@@ -77,36 +77,36 @@ def check_unit(unit: Unit) -> None:
 def _edges(unit: Unit, signs: tuple[int, ...]) -> list[_Edge]:
     """The edges of a unit in a state, in topological order."""
     made: list[_Edge] = []
-    stem, end, node = len(unit.weights) - BRANCH_EDGES, _V0, _FIRST
-    for weight in unit.weights[:stem]:
-        made.append((end, node, weight if signs[0] > 0 else -weight, 0))
-        end, node = node, node + 1
-    for section in (1, 2):
+    stem, end = len(unit.weights) - BRANCH_EDGES, _V0
+    for t, weight in enumerate(unit.weights[:stem], start=1):
+        made.append((end, f"v{t}", weight if signs[0] > 0 else -weight, 0))
+        end = f"v{t}"
+    for section, prime in ((1, ""), (2, "'")):
         last = end
-        for i, weight in enumerate(unit.weights[stem:]):
-            to_output = i == BRANCH_EDGES - 1
-            sign = signs[section] * (-1 if to_output and section == 2 else 1)
-            target = _OUTPUT if to_output else node
+        for t, weight in enumerate(unit.weights[stem:], start=stem + 1):
+            to_output = t == len(unit.weights)
+            sign = signs[section] * (-1 if to_output and prime else 1)
+            target = _OUTPUT if to_output else f"v{t}{prime}"
             made.append((last, target, weight if sign > 0 else -weight, section))
-            if i == 1:
-                made.append((section, target, unit.control, _FROZEN))
-            last, node = target, node + 1
+            if t == stem + 2:
+                made.append((f"vc{prime}", target, unit.control, _FROZEN))
+            last = target
     return made
 
 
 def _forward(
     unit: Unit, edges: list[_Edge], flips: bool, high: bool, case: str
-) -> tuple[dict[int, Monomial], dict[int, Monomial]]:
+) -> tuple[dict[str, Monomial], dict[str, Monomial]]:
     """Values and sums of the vertices; sums are on their pieces and the output gets +-C or 0."""
-    opened = (1 if high else 2) if flips else 0
-    values = {_V0: unit.source} | {vc: ZERO if vc == opened else unit.f.top for vc in (1, 2)}
-    sums: dict[int, Monomial] = {}
-    silent: set[int] = set()  # from where the control cancels the signal
+    opened = _CONTROLS[not high] if flips else ""
+    values = {_V0: unit.source} | {vc: ZERO if vc == opened else unit.f.top for vc in _CONTROLS}
+    sums: dict[str, Monomial] = {}
+    silent: set[str] = set()  # from where the control cancels the signal
     for source, target, weight, section in edges:
         if source not in values:
             piece, wanted = unit.f.piece(sums[source]), DEAD if source in silent else POWER
             if piece != wanted:
-                text = f"{case}: v{source} gets {sums[source]}, on the {piece}, not the {wanted}"
+                text = f"{case}: {source} gets {sums[source]}, on the {piece}, not the {wanted}"
                 raise RefusedError("flatness" if wanted == DEAD else "write", text)
             values[source] = unit.f.value(sums[source])
         if source in silent or (section == _FROZEN and source != opened):
@@ -114,7 +114,8 @@ def _forward(
         arriving = values[source] * weight
         sums[target] = sums.get(target, ZERO) + arriving
         _note(unit.once, weight, values[source], arriving, sums[target])
-    brought, expected = sums[_OUTPUT], (ZERO, unit.contribution, -unit.contribution)[opened]
+    brought, expected = sums[_OUTPUT], unit.contribution if high else -unit.contribution
+    expected = expected if opened else ZERO
     if opened and not unit.contribution.sign:  # the first case says what C is
         unit.contribution = expected = brought
     if brought != expected:
@@ -127,8 +128,8 @@ def _forward(
 def _step(
     unit: Unit,
     edges: list[_Edge],
-    values: dict[int, Monomial],
-    sums: dict[int, Monomial],
+    values: dict[str, Monomial],
+    sums: dict[str, Monomial],
     flips: bool,
     high: bool,
     label: Monomial,
@@ -137,7 +138,7 @@ def _step(
     """Backpropagate and update; every edge must be negated or unchanged, as it is due."""
     output = ONE if high else -ONE
     error = unit.f.slope(output) * TWO * (output + -label)
-    arrived: dict[int, Monomial] = {_OUTPUT: ONE}
+    arrived: dict[str, Monomial] = {_OUTPUT: ONE}
     written = (0, 1 if high else 2) if flips and error.sign else ()
     for source, target, weight, section in reversed(edges):
         slope = error if target == _OUTPUT else unit.f.slope(sums[target])
@@ -145,13 +146,13 @@ def _step(
         gradient = delta * values[source]
         change = unit.rate * gradient
         if change != (weight * TWO if section in written else ZERO):
-            kind, edge = "write" if section in written else "silence", f"v{source} -> v{target}"
+            kind, edge = "write" if section in written else "silence", f"{source} -> {target}"
             text = f"{case}: {edge} of weight {weight} gets gradient {gradient}"
             raise RefusedError(kind, text)
         back = delta * weight
         arrived[source] = arrived.get(source, ZERO) + back
         _note(unit.once, delta, gradient, change, back, arrived[source])
-        if source < _OUTPUT:  # v0, vc and vc' may be shared by all units
+        if source == _V0 or source in _CONTROLS:  # v0, vc and vc' may be shared by all units
             _note(unit.summed, back)
 
 
