@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -339,3 +340,20 @@ def test_the_arrays_and_names_of_a_circuit_cannot_be_changed() -> None:
         circuit.operands[0] = 4
     with pytest.raises(TypeError):
         circuit.labels[4] = "name"  # type: ignore[index]
+
+
+def test_an_xor_with_a_deep_chain_that_holds_its_operand_does_not_recurse() -> None:
+    b = Builder("chain")
+    bit = b.latch("bit")
+    value = bit
+    for i in range(5000):
+        value = b.mux(b.input(f"s{i}"), value ^ (i & 1), bit)
+    b.output("flip", b.xor(bit, value))
+    circuit = b.build()
+    rng = random.Random(0)
+    for _ in range(5):
+        selects = [rng.random() < 0.999 for _ in range(5000)]
+        expected = state = rng.randrange(2)
+        for i, select in enumerate(selects):
+            expected = expected ^ (i & 1) if select else state
+        assert evaluate(circuit, [int(s) for s in selects], [state]).outputs == (state ^ expected,)
