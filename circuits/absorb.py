@@ -14,8 +14,30 @@ if TYPE_CHECKING:
     from circuits.builder import Builder
 
 
-def absorb_xor(builder: Builder, x: int, op: Op, operands: tuple[int, ...]) -> int | None:
-    """The XOR of a literal and a gate, simplified; None where no rule applies."""
+MOST_NESTED = 50
+"""Nested gates that one XOR looks into for its own operand; beyond that it stays an XOR, since
+circuits may be deeper than the call stack."""
+
+
+class Absorber:
+    """Applies the rules for one builder, to a limited depth."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._nested = 0
+
+    def xor(self, x: int, op: Op, operands: tuple[int, ...]) -> int | None:
+        """The XOR of a literal and a gate, simplified; None where no rule applies."""
+        if self._nested == MOST_NESTED:
+            return None
+        self._nested += 1
+        try:
+            return _absorb_xor(self._builder, x, op, operands)
+        finally:
+            self._nested -= 1
+
+
+def _absorb_xor(builder: Builder, x: int, op: Op, operands: tuple[int, ...]) -> int | None:
     if op is Op.XOR and x in operands:  # x ^ (x ^ r) = r
         return builder.xor(*(z for z in operands if z != x))
     if op is Op.AND:

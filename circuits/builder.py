@@ -11,14 +11,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from circuits.absorb import absorb_xor
+from circuits.absorb import Absorber
 from circuits.circuit import FALSE, TRUE, Circuit, Gate, Latch, Op, Output, OutputKind
 from circuits.errors import InvariantError
 from circuits.threshold import normal_threshold
-
-
-_MOST_ABSORBED = 50
-"""Nested gates that one XOR looks into for its own operand; beyond that it stays an XOR."""
 
 
 class Builder:
@@ -58,7 +54,7 @@ class Builder:
         self._reset: dict[int, int | None] = {}
         self._names: dict[int, str] = {}
         self._labels: dict[int, tuple[int, str]] = {}
-        self._absorbing = 0
+        self._absorber = Absorber(self)
         self._outputs: list[Output] = []
 
     def input(self, name: str) -> int:
@@ -120,7 +116,7 @@ class Builder:
         first, *rest = sorted(odd)
         if len(rest) == 1:
             read = rest[0] >> 1
-            absorbed = self._absorb(first, read)
+            absorbed = self._absorber.xor(first, self._ops[read], self._operands[read])
             if absorbed is not None:
                 return absorbed ^ complement
         return self._gate(Op.XOR, (first, *rest)) ^ complement
@@ -229,16 +225,6 @@ class Builder:
             labels={renew(x): name for n, (x, name) in self._labels.items() if is_gate[n]},
             lines=np.array([self._lines[n] for n in order], np.int32),
         )
-
-    def _absorb(self, x: int, node: int) -> int | None:
-        """`absorb_xor`, at most so deep: circuits may be deeper than the call stack."""
-        if self._absorbing == _MOST_ABSORBED:
-            return None
-        self._absorbing += 1
-        try:
-            return absorb_xor(self, x, self._ops[node], self._operands[node])
-        finally:
-            self._absorbing -= 1
 
     def _new(self, op: Op) -> int:
         self._ops.append(op)

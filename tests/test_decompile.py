@@ -1,5 +1,6 @@
 """Nets read back as circuits are their sources, as ABC proves for all inputs and states."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -14,14 +15,17 @@ from oracle import SHARED, abc_equivalent, needs_shared, needs_yosys
 from strategies import circuits
 
 from circuits.builder import Builder
-from circuits.circuit import Circuit
+from circuits.circuit import Circuit, Op
 from circuits.evaluate import evaluate
 from circuits.formats import read_circuit
 from circuits.learners.catalog import BUILTINS, builtin
 from compiler.decompile import decompile
+from compiler.decompile.hidden_gates import absorb_hidden_gates
 from compiler.net import EdgeRole, Net, Role, Target, Unit
 from compiler.netfile import save_net
+from compiler.passes.lower_to_threshold import lower_to_threshold
 from compiler.passes.merge_symmetric import merge_symmetric
+from compiler.passes.simplify import simplify
 from compiler.pipeline import compile_net
 
 FOLDER = SHARED / "circuits"
@@ -132,7 +136,7 @@ def test_ports_keep_their_order_and_names_and_gates_have_none() -> None:
     b = Builder("source")
     y, x = b.input("y"), b.input("x")
     p, q = b.latch("p"), b.latch("q", 1)
-    b.set_next(p, b.xor(p, y))
+    b.set_next(p, y)
     b.set_next(q, b.xor(q, b.and_(p, x ^ 1)))
     gate = b.and_(x, q)
     b.label(gate, "both")
@@ -142,12 +146,11 @@ def test_ports_keep_their_order_and_names_and_gates_have_none() -> None:
         "circuit -\n"
         "  %1 = input y\n"
         "  %2 = input x\n"
-        "  %3 = latch p reset 0 next %7\n"
-        "  %4 = latch q reset 1 next %8\n"
+        "  %3 = latch p reset 0 next %1\n"
+        "  %4 = latch q reset 1 next %7\n"
         "  %5 = and !%2 %3\n"
         "  %6 = and %2 %4\n"
-        "  %7 = xor %1 %3\n"
-        "  %8 = xor %4 %5\n"
+        "  %7 = xor %4 %5\n"
         "  output first = %6\n"
     )
 
@@ -157,6 +160,33 @@ def test_a_threshold_gate_comes_back_as_one_with_the_same_weights() -> None:
     x = [b.input(f"x{i}") for i in range(5)]
     b.output("z", b.threshold([x[0], x[1] ^ 1, x[2], x[3], x[4]], 6, [5, 3, 2, 2, 1]))
     assert decompile(compile_net(b.build())) == b.build()
+
+
+@pytest.mark.parametrize("of_wires", [0, 1])
+def test_xor_and_mux_come_back_as_one_gate(of_wires: int) -> None:
+    b = Builder()
+    v, w, x, y, z = (b.input(name) for name in "vwxyz")
+    if not of_wires:
+        v, w, x, y, z = (b.threshold([v, w, x, y, z], k) for k in (1, 2, 3, 4, 5))
+    b.output("xor of two", b.xor(x, y))
+    b.output("xor of three", b.xor(x, y ^ 1, z))
+    b.output("xor of five", b.xor(v, w, x, y, z))
+    b.output("mux", b.mux(x, y ^ 1, z))
+    b.output("xor with and", b.xor(x, b.and_(y, z ^ 1)))
+    b.output("xor with or", b.xor(x, b.or_(v, w, y, z)))
+    kinds = Counter(gate.op for gate in decompile(compile_net(b.build())).gates())
+    thresholds = 3 * (1 - of_wires)  # all five are their AND, any is their OR
+    assert kinds[Op.THRESHOLD] == thresholds
+    assert kinds[Op.MUX] == 1
+    assert proved_equal(compile_net(b.build()))
+
+
+@settings(max_examples=100)
+@given(circuits(max_inputs=5, max_latches=0, max_gates=15))
+def test_hidden_gates_are_absorbed_without_a_change_of_function(circuit: Circuit) -> None:
+    lowered = lower_to_threshold(simplify(circuit))
+    assert truth_table(absorb_hidden_gates(lowered)) == truth_table(circuit)
+    assert absorb_hidden_gates(lowered).gate_count <= lowered.gate_count
 
 
 def test_a_gate_of_a_thousand_inputs_is_read_at_once() -> None:

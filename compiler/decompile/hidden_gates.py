@@ -1,7 +1,7 @@
 """Put gates together again that no single vertex computes: XOR, MUX, and XOR with an AND.
 
-`compiler.passes.lower_to_threshold` writes these as a threshold gate that hears a *hidden* gate. Two
-rules find them, whoever wrote them, and both are identities, so a circuit is never changed by them:
+`compiler.passes.lower_to_threshold` writes these as a threshold gate that hears a *hidden* gate.
+Two rules find them, whoever wrote them; both are identities, so no function is ever changed:
 
 - ``n x + A - (n + 1) h >= n`` with A the sum of n literals and h the AND of x and all of these is x
   XOR their AND (proved there).
@@ -74,7 +74,7 @@ def _one_or_all(
     others = tuple(y for y in gate.operands if y not in (x, hidden))
     if sorted(gate.weights) != sorted([n, n + 1] + [1] * n) or not hidden & 1:
         return None
-    return (x, others) if conjunctions.get(hidden >> 1) == {x, *others} else None
+    return (x, others) if conjunctions.get(hidden >> 1) == frozenset((x, *others)) else None
 
 
 def _leaves_and_table(gate: Gate, narrow: Mapping[int, Gate]) -> tuple[list[int], int] | None:
