@@ -1,8 +1,8 @@
 """Ten thousand faults: the checker refuses every one that an exact run of the net shows wrong.
 
-A mutant that the checker accepts is run by an interpreter that shares nothing with it, from every
-state that can be reached, on every input and label. What it accepts is then right, and of one of
-the kinds listed in `EQUIVALENT`.
+A mutant that the checker accepts is run by an interpreter that shares nothing with it, on every
+input and label, from every state that can be reached (of the net with two bits, from 600). What it
+accepts is then right, and of one of the kinds listed in `EQUIVALENT`.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def test_the_nets_do_as_their_certificates_say(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in NETS if name != "printed"])
 def test_wrong_mutants_are_refused(name: str) -> None:
     made, accepted, _ = survey(NETS[name](), 120, seed=1)
-    assert len(made) >= len(FAULTS) - 2
+    assert len(made) >= len(FAULTS) - 3
     assert accepted.total() < made.total() / 3
 
 
@@ -116,7 +116,7 @@ def test_of_ten_thousand_mutants_all_wrong_ones_are_refused(name: str) -> None:
     assert ("rounding" in broken) == (name != "printed")
     if name != "adder":
         assert {"silence", "write"} <= broken
-        assert accepted.total() < 0.25 * made.total()
+        assert accepted.total() < 0.1 * made.total()
 
 
 def test_the_interpreter_finds_faults() -> None:

@@ -106,6 +106,12 @@ def reader(n: ByHand) -> int:
     return n.vertex("out", {start: HALF})
 
 
+def twice_controlled(n: ByHand) -> int:
+    """A path with two controls."""
+    z = n.vertex("z", {n.path(1): HALF, n.x: HALF, n.y: HALF})
+    return n.vertex("out", {z: HALF})
+
+
 BY_HAND: dict[str, tuple[Callable[[ByHand], int], str]] = {
     "unlike constants": (
         last(lambda n: {0: ROOT, n.two: Exact.of(3) ** HALF}),
@@ -141,6 +147,10 @@ BY_HAND: dict[str, tuple[Callable[[ByHand], int], str]] = {
     "a gate that reads a path": (
         reader,
         "hears a path whose sign is not that of a memory bit",
+    ),
+    "a path with two controls": (
+        twice_controlled,
+        "is on a path and hears more than one control",
     ),
     "a gate that reads the output": (beyond, "hears the output that is trained"),
 }  # fmt: skip

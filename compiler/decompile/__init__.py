@@ -3,7 +3,8 @@
 What a net *is* and what it was compiled *from* can so be compared, for all inputs and memory states
 at once, by tools that have never heard of nets. Used are
 
-- the edges, their exact weights and, of a quotient, multiplicities; the activation;
+- the edges, their exact weights and, of a quotient, multiplicities; the activation; that vertices
+  are numbered from the sources of edges to their targets;
 - the learning rate, only to check that SGD negates what it writes (Lemma 2);
 - which vertex is the constant, which are inputs and outputs, and in which order;
 - which edges hold memory bits, and their weights for 0 (`Net.memory`);
@@ -17,7 +18,8 @@ the converse of Lemma 1 (`gates`). The others are parts of paths from a constant
 (`paths`), which controls silence; a memory bit is the sign of an edge on a path. When the output
 is wrong, SGD negates the edges of live paths (`writes`), so the next state of a bit is itself XOR
 whether a path through its edge is live. What the paths add up to is the prediction. Everything that
-this relies on is checked with exact numbers, so a net that is not digital is refused.
+this relies on is checked with exact numbers, so a net that is not digital is refused. At the end
+XORs and multiplexers, which take two vertices each, are put together again (`hidden_gates`).
 """
 
 from __future__ import annotations

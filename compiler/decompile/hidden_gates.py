@@ -15,10 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import reduce
 from itertools import combinations
+from operator import xor
 
 from circuits.builder import Builder
 from circuits.circuit import FALSE, TRUE, Circuit, Gate, Op
+from circuits.errors import InvariantError
 from circuits.rebuild import Read, copy_gate, rebuild
 
 _COLUMNS = (0b10101010, 0b11001100, 0b11110000)
@@ -45,13 +48,14 @@ def absorb_hidden_gates(circuit: Circuit) -> Circuit:
         for gate in circuit.gates()
         if gate.op in (Op.AND, Op.THRESHOLD) and len(gate.operands) <= len(_COLUMNS)
     }
-
     conjunctions = {g.node: frozenset(g.operands) for g in circuit.gates() if g.op is Op.AND}
 
     def rule(builder: Builder, gate: Gate, read: Read) -> int:
-        exclusive = _one_or_all(gate, conjunctions)
-        if exclusive is not None:
-            return builder.xor(read(exclusive[0]), builder.and_(*map(read, exclusive[1])))
+        for complement, form in enumerate((gate, _complemented(gate))):
+            exclusive = _one_or_all(form, conjunctions)
+            if exclusive is not None:
+                x, literals = exclusive
+                return builder.xor(read(x), builder.and_(*map(read, literals))) ^ complement
         found = _leaves_and_table(gate, narrow)
         made = None
         if found is not None:
@@ -60,6 +64,14 @@ def absorb_hidden_gates(circuit: Circuit) -> Circuit:
 
     rewritten = rebuild(circuit, rule)
     return replace(rebuild(rewritten, copy_gate), labels={})  # `rebuild` numbers gates in labels
+
+
+def _complemented(gate: Gate) -> Gate:
+    """The threshold gate that is the gate's complement; any other gate as it is."""
+    if gate.op is not Op.THRESHOLD:
+        return gate
+    operands = tuple(x ^ 1 for x in gate.operands)
+    return gate._replace(operands=operands, bound=sum(gate.weights) - gate.bound + 1)
 
 
 def _one_or_all(
@@ -110,10 +122,13 @@ def _table(gate: Gate, columns: Mapping[int, int]) -> int:
 
 
 def _from_table(builder: Builder, literals: list[int], table: int) -> int | None:
-    """The literal of ``x ^ g(y, z)`` or else ``x ? y : z``, where the table is of such a form."""
+    """The literal of ``x ^ g(y, z)``, a parity among them, or ``x ? y : z``; None for others."""
     known = {0: FALSE, _ALL: TRUE}
     for x, column in zip(literals, _COLUMNS, strict=False):
         known |= {column: x, column ^ _ALL: x ^ 1}
+    parity = reduce(xor, _COLUMNS[: len(literals)])
+    if table in (parity, parity ^ _ALL):
+        return builder.xor(*literals) ^ int(table != parity)
     halves = [_cofactors(table, i) for i in range(len(literals))]
     for x, (otherwise, then) in zip(literals, halves, strict=True):
         if otherwise ^ then == _ALL:
@@ -139,4 +154,4 @@ def _of_two(builder: Builder, known: Mapping[int, int], table: int) -> int:
         for found, join in ((a & b, builder.and_), (a ^ b, builder.xor)):
             if table in (found, found ^ _ALL):
                 return join(known[a], known[b]) ^ int(table != found)
-    raise AssertionError(f"{table:#b} is a function of three variables")
+    raise InvariantError(f"{table:#010b} is a function of three variables")
