@@ -86,12 +86,11 @@ def _net_facts(net: Net) -> dict[str, Any]:
     from collections import Counter
 
     from compiler.net import EdgeRole, Role, Target
+    from compiler.passes.merge_symmetric import merge_symmetric
 
     roles = Counter(net.role.tolist())
     edge_roles = Counter(net.edge_role.tolist())
-    units = {"m_prime": str(net.units_per_step), "quotient": net.is_quotient}
-    if net.target is Target.COMPONENT:
-        units = {}
+    emulation = net.target is Target.EMULATION
     return {
         "source": net.source,
         "kind": "net",
@@ -104,11 +103,15 @@ def _net_facts(net: Net) -> dict[str, Any]:
         "random_inputs": len(net.random_inputs),
         "outputs": len(net.outputs),
         "memory_bits": len(net.memory),
-        **units,
+        "exponent": str(net.activation.exponent),
+        "m_prime": str(net.units_per_step) if emulation else None,
+        "units_built": net.units_built,
+        "classes": merge_symmetric(net).vertices,
+        "quotient": net.is_quotient,
         "vertices_by_role": {Role(r).name.lower(): n for r, n in sorted(roles.items())},
         "edges_by_role": {EdgeRole(r).name.lower(): n for r, n in sorted(edge_roles.items())},
-        "distinct_weights": [str(value) for value in net.values],
+        "distinct_weights": [net.show(value) for value in net.values],
         "activation": {name: str(value) for name, value in net.activation.items()},
-        "learning_rate": str(net.learning_rate),
+        "learning_rate": net.show(net.learning_rate),
         "circuit": _circuit_facts(net.circuit),
     }
