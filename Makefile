@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal
 WHEEL_TEST := build/wheel-test
 
-.PHONY: demo test test-all check wheel clean
+.PHONY: demo test test-all check wheel bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -31,12 +31,15 @@ wheel: $(VENV)/installed-dev
 	$(BIN)/python -m build --wheel --outdir dist
 	$(BIN)/check-wheel-contents dist
 	$(PIP) install --quiet --no-deps --target $(WHEEL_TEST)/site dist/*.whl
-	cp -r tests examples docs README.md LICENSE pyproject.toml $(WHEEL_TEST)
+	cp -r tests examples benchmarks docs README.md LICENSE pyproject.toml $(WHEEL_TEST)
 	cd $(WHEEL_TEST) && export PYTHONPATH=$$PWD/site && \
 	  for package in circuits compiler runtime; do \
 	    $(BIN)/python -c "import $$package; assert $$package.__file__.startswith('$$PWD/site/'), $$package" \
 	      || exit; \
 	  done && $(PYTEST) -m "not slow" tests docs README.md
+
+bench: $(VENV)/installed
+	$(BIN)/python benchmarks/costs.py
 
 clean:
 	rm -rf build dist .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo.png

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from certificate_costs import row
 from certified import adder, certified, fresh, toggle, weighted
 from command_line import sgdcc
 from hypothesis import given, settings
@@ -43,6 +42,7 @@ LEARNERS = [
     "perceptron:bits=3,width=4",
 ]
 CHECKER = Path(runtime.check.__path__[0])
+COSTS = Path(__file__).parent.parent / "benchmarks" / "costs.py"
 """The checker's folder."""
 
 
@@ -124,8 +124,14 @@ def test_the_initial_value_of_a_bit_is_certified() -> None:
     certified(toggle(1)).check()
 
 
-def test_the_cost_of_a_certificate_is_a_line_of_a_table() -> None:
-    assert row(3).startswith("| parity, 3 bits | ")
+def test_the_benchmark_of_costs_prints_a_line_for_each_size() -> None:
+    done = subprocess.run(
+        [sys.executable, str(COSTS), "2", "3"], capture_output=True, text=True, check=True
+    )
+    assert [line.split(" | ")[0] for line in done.stdout.splitlines()[2:]] == [
+        "| parity, 2 bits",
+        "| parity, 3 bits",
+    ]
 
 
 def refusal(stated: dict[str, Any], file: NetFile) -> str:

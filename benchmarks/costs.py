@@ -1,4 +1,4 @@
-"""What certificates cost as nets grow: `python tests/certificate_costs.py` writes a table."""
+"""What a proof costs as nets grow, beside compiling: `make bench` prints this table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import pairwise
 from circuits.circuit import Circuit
 from circuits.learners.catalog import builtin
 from compiler.certificate import certificate_of, dump_certificate
+from compiler.decompile import decompile
 from compiler.netfile import dump_net
 from compiler.pipeline import compile_net
 from runtime.check import check
@@ -19,8 +20,8 @@ SIZES = (4, 14, 54, 160)
 """Bits of parity learners with about 10^3, 10^4, 10^5 and 10^6 edges."""
 
 HEAD = (
-    "| source | edges | certificate | compile | certify | check |\n"
-    "|---|---|---|---|---|---|\n"
+    "| source | edges | certificate | compile | certify | check | decompile |\n"
+    "|---|---|---|---|---|---|---|\n"
 )  # fmt: skip
 
 
@@ -35,6 +36,8 @@ def row(bits: int) -> str:
     times.append(time.perf_counter())
     check(json.loads(text), parse_net(data))
     times.append(time.perf_counter())
+    decompile(net)
+    times.append(time.perf_counter())
     seconds = [f"{after - before:.2f} s" for before, after in pairwise(times)]
     size = f"{len(text) / 1000:,.0f} kB"
     return f"| {' | '.join([f'parity, {bits} bits', f'{net.edges:,}', size, *seconds])} |\n"
@@ -42,6 +45,6 @@ def row(bits: int) -> str:
 
 if __name__ == "__main__":
     sys.stdout.write(HEAD)
-    for size in SIZES:
+    for size in map(int, sys.argv[1:]) if sys.argv[1:] else SIZES:
         sys.stdout.write(row(size))
         sys.stdout.flush()
