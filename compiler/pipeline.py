@@ -29,7 +29,7 @@ PRESETS = ("dyadic", "printed")
 def compile_net(
     source: Circuit | Learner | UpdateOnError,
     *,
-    preset: str = "dyadic",
+    preset: str | None = None,
     exponent: Fraction | None = None,
     source_name: str = "",
     one_filler: bool = False,
@@ -39,7 +39,7 @@ def compile_net(
 
     Args:
         source: a combinational circuit, or anything with memory.
-        preset: one of `PRESETS`.
+        preset: one of `PRESETS`; by default dyadic, or printed where an exponent above 1 is asked.
         exponent: p of the printed preset; 3 by default.
         source_name: what to call the source in reports; its file or name by default.
         one_filler: build all fillers as one unit with multiplicity; always beyond `MAX_UNITS`.
@@ -49,6 +49,7 @@ def compile_net(
         SourceError: an unknown preset, or a source that cannot be compiled.
     """
     see = observe or (lambda _name, _circuit: None)
+    preset = preset or ("dyadic" if exponent in (None, 1) else "printed")
     if preset not in PRESETS:
         raise SourceError(f"unknown preset {preset!r}", hint=f"one of: {', '.join(PRESETS)}")
     if isinstance(source, Circuit) and not source.latches:

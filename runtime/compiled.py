@@ -99,7 +99,7 @@ class Compiled:
 def compile_source(
     source: str | Path | Circuit | Learner | UpdateOnError,
     *,
-    preset: str = "dyadic",
+    preset: str | None = None,
     exponent: Fraction | None = None,
 ) -> Compiled:
     """Compile a circuit, a learner, a file or ``builtin:...``; a net file is loaded."""

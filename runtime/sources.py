@@ -48,7 +48,7 @@ def read_net(
     text: str,
     format: str | None = None,  # noqa: A002
     *,
-    preset: str = "dyadic",
+    preset: str | None = None,
     exponent: Fraction | None = None,
 ) -> Net:
     """A net: read from its file, or compiled from a source."""

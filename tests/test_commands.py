@@ -168,9 +168,16 @@ def test_compile_refuses_a_net() -> None:
 
 
 def test_the_dyadic_preset_has_its_own_exponent() -> None:
-    assert refused("compile", PARITY, "--exponent", "3", "-o", "x.net") == (
+    assert refused("compile", PARITY, "--preset", "dyadic", "--exponent", "3", "-o", "x.net") == (
         "error: the dyadic preset has exponent 1, not 3\n  help: use --preset printed\n"
     )
+
+
+def test_an_exponent_above_1_means_the_printed_preset() -> None:
+    for exponent, preset in (("11/9", "printed"), ("1", "dyadic")):
+        report = json.loads(sgdcc("verify", PARITY, "--exponent", exponent, "--json").out)
+        assert (report["preset"], report["exponent"]) == (preset, exponent)
+        assert report["arithmetic"] == ("exact" if preset == "printed" else "float64")
 
 
 @pytest.mark.parametrize("command", [["verify"], ["simulate"], ["info"]], ids=lambda c: c[0])

@@ -44,7 +44,7 @@ def compile_command(
     output: Path,
     target: str,
     certificate: Path | None,
-    preset: str,
+    preset: str | None,
     exponent: Fraction | None,
     format_: str | None,
 ) -> None:

@@ -27,10 +27,9 @@ FORMAT = click.option(
 )
 PRESET = click.option(
     "--preset",
-    default="dyadic",
-    show_default=True,
     type=click.Choice(["dyadic", "printed"]),
-    help="dyadic: exponent 1, exact in floats. printed: the paper's constants, which floats round.",
+    help="dyadic (the default): exponent 1, exact in floats. printed: the paper's constants, which "
+    "floats round.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 SEED = click.option("--seed", default=0, show_default=True, help="Of everything random.")
@@ -64,7 +63,9 @@ class Exponent(click.ParamType[Fraction]):
 
 
 EXPONENT = click.option(
-    "--exponent", type=Exponent(), help="p of the activation x^p, for --preset printed."
+    "--exponent",
+    type=Exponent(),
+    help="p of the activation x^p; above 1 it means --preset printed.",
 )
 
 
@@ -106,7 +107,7 @@ def require_matplotlib() -> None:
 
 
 def net_of(
-    source: str, format_: str | None, preset: str = "dyadic", exponent: Fraction | None = None
+    source: str, format_: str | None, preset: str | None = None, exponent: Fraction | None = None
 ) -> Net:
     """The net that a command is about, compiled unless it is one; as `runtime.sources.read_net`.
 

@@ -67,7 +67,7 @@ def verify_command(
     arithmetic: str | None,
     control: str | None,
     engine: str,
-    preset: str,
+    preset: str | None,
     exponent: Fraction | None,
     format_: str | None,
     as_json: bool,
