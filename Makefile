@@ -18,7 +18,7 @@ test: $(VENV)/installed-dev
 	$(PYTEST) -m "not slow"
 
 test-all: $(VENV)/installed-dev
-	$(PYTEST)
+	$(PYTEST) --durations=25
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check

@@ -8,7 +8,7 @@ from circuits.learners.catalog import builtin
 from circuits.targets import target
 from compiler.net import EdgeRole
 from runtime.compiled import compile_source
-from runtime.labels import Labels
+from runtime.labels import Labels, always_wrong
 from runtime.settings import Settings
 from runtime.verify import verify
 
@@ -72,9 +72,10 @@ def test_every_other_learner_emulates_its_interpreter_step_by_step(
 
 
 @pytest.mark.slow
-def test_ten_thousand_steps_leave_every_weight_exactly_plus_or_minus_what_was_built() -> None:
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_10_000_steps_leave_every_weight_exactly_plus_or_minus_what_was_built(dtype: str) -> None:
     net = compile_source("builtin:perceptron:bits=3,width=3").net
-    report = verify(net, Settings(steps=10_000, labels=lambda _s, _x, h: 1 - h, dtype="float32"))
+    report = verify(net, Settings(steps=10_000, labels=always_wrong, dtype=dtype))
     assert report.emulates, report
     assert report.wrong_steps == 10_000
 

@@ -84,15 +84,6 @@ def test_no_steps_are_no_failure(circuit: Circuit) -> None:
     assert (report.emulates, report.steps, report.last_wrong_step) == (True, 0, None)
 
 
-@pytest.mark.slow
-@every_dtype
-def test_10_000_steps_of_nothing_but_updates_do_not_drift(dtype: str) -> None:
-    settings = Settings(steps=10_000, labels=always_wrong, dtype=dtype)
-    report = verify(compile_net(toggle(memory_bits=3)), settings)
-    assert report.emulates, report
-    assert report.wrong_steps == 10_000
-
-
 # What fails first. With a flipped weight it depends on the weight: an output, or the weight itself.
 EXPECTED = {
     "emulation": {
