@@ -59,7 +59,7 @@ class Demo:
         done = int(last[-1]) + 1 if len(last) else 0
         rows = [
             ("", "compiled net", "ReLU net"),
-            ("edge weights, all trained", self.net.edges, _relu_weights(self.net)),
+            ("weights, all trained", self.net.edges, _relu_weights(self.net)),
             ("learning rate", str(self.net.learning_rate), self.relu_rate),
             ("wrong in training", int(self.compiled_wrong.sum()), int(self.relu_wrong.sum())),
             ("last wrong sample", f"{done} of {len(self.compiled_wrong)}", self._relu_last()),
@@ -181,4 +181,4 @@ def _sgd_step(
 
 def _relu_weights(net: Net) -> int:
     bits = len(net.inputs) - len(net.random_inputs)
-    return bits * HIDDEN + HIDDEN * HIDDEN + HIDDEN
+    return (bits + 1) * HIDDEN + (HIDDEN + 1) * HIDDEN + HIDDEN + 1
