@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 
 from compiler.net import Net, Target
-from compiler.passes.merge_symmetric import merge_symmetric
+from compiler.passes.merge_symmetric import class_count, merge_symmetric
 from runtime.findings import Findings
 from runtime.labels import random_labels
 from runtime.report import Report
@@ -69,7 +69,7 @@ def _report(net: Net, settings: Settings, findings: Findings, seconds: float) ->
         exponent=str(net.activation.exponent),
         m_prime=str(net.units_per_step) if emulation else None,
         units_built=net.units_built,
-        classes=merge_symmetric(net).vertices,
+        classes=class_count(net),
         flips_before_divergence=findings.flips_before_divergence,
         first_divergence=findings.first,
         seconds=seconds,

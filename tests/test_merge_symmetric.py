@@ -12,7 +12,12 @@ from circuits.errors import InvariantError
 from circuits.formats import read_circuit
 from circuits.learners.catalog import builtin
 from compiler.net import Net, Role, Unit
-from compiler.passes.merge_symmetric import _check_equitable, merge_symmetric, symmetry_classes
+from compiler.passes.merge_symmetric import (
+    _check_equitable,
+    class_count,
+    merge_symmetric,
+    symmetry_classes,
+)
 from compiler.pipeline import compile_net
 from runtime.module import NetModule
 
@@ -86,6 +91,7 @@ def test_all_fillers_become_one_and_building_them_as_one_gives_the_same_net(spec
     fillers = (merged.unit == Unit.FILLER) & (merged.path_index == 1)
     assert fillers.sum() == 1
     assert merged.units_per_step == net.units_per_step
+    assert class_count(net) == class_count(merged) == merged.vertices
     built = compile_net(builtin(spec), one_filler=True)
     assert (merged.vertices, merged.edges) <= (built.vertices, built.edges)
     assert merge_symmetric(built) is built

@@ -35,6 +35,11 @@ def merge_symmetric(net: Net) -> Net:
     return _quotient(net, symmetry_classes(net))
 
 
+def class_count(net: Net) -> int:
+    """How many vertices `merge_symmetric` leaves."""
+    return net.vertices if net.is_quotient else int(symmetry_classes(net).max()) + 1
+
+
 def symmetry_classes(net: Net) -> _Longs:
     """Shape (vertices,): the class of each vertex, numbered in order of first vertices."""
     colour = np.zeros(net.vertices, np.int64)

@@ -86,7 +86,7 @@ def _net_facts(net: Net) -> dict[str, Any]:
     from collections import Counter
 
     from compiler.net import EdgeRole, Role, Target
-    from compiler.passes.merge_symmetric import merge_symmetric
+    from compiler.passes.merge_symmetric import class_count
 
     roles = Counter(net.role.tolist())
     edge_roles = Counter(net.edge_role.tolist())
@@ -106,7 +106,7 @@ def _net_facts(net: Net) -> dict[str, Any]:
         "exponent": str(net.activation.exponent),
         "m_prime": str(net.units_per_step) if emulation else None,
         "units_built": net.units_built,
-        "classes": merge_symmetric(net).vertices,
+        "classes": class_count(net),
         "quotient": net.is_quotient,
         "vertices_by_role": {Role(r).name.lower(): n for r, n in sorted(roles.items())},
         "edges_by_role": {EdgeRole(r).name.lower(): n for r, n in sorted(edge_roles.items())},
