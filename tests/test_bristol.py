@@ -7,18 +7,18 @@ import struct
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from hypothesis import assume, given
 from oracle import SHARED, abc_equivalent, needs_shared, needs_yosys
+from refusals import Refusal
 from sampling import agree, mutated, nameless
 from strategies import circuits
 from vectors import run_on_words
 
 from circuits.builder import Builder
 from circuits.circuit import Circuit, Op
-from circuits.errors import LimitError, SourceError
+from circuits.errors import LimitError
 from circuits.evaluate import truth_table
 from circuits.expand import expand
 from circuits.formats import bristol
@@ -119,12 +119,6 @@ def test_too_many_wires_are_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bristol, "MAX_WIRES", 6)
     with pytest.raises(LimitError, match=r"^a\.txt:1: 7 wires; 6 is the most$"):
         read(HALF_ADDER)
-
-
-class Refusal(NamedTuple):
-    text: str
-    message: str
-    hint: str
 
 
 REFUSALS = {
@@ -288,10 +282,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize("case", REFUSALS.values(), ids=REFUSALS.keys())
 def test_refuses_with_a_place_and_a_way_out(case: Refusal) -> None:
-    with pytest.raises(SourceError) as caught:
-        read(case.text)
-    assert str(caught.value).splitlines()[0] == case.message
-    assert caught.value.hint == case.hint
+    case.check(read)
 
 
 def ports() -> Circuit:
