@@ -70,6 +70,10 @@ class LimitError(SgdccError):
     exit_code = 3
 
 
+class SourceWarning(UserWarning):
+    """Input that is read, but perhaps not as its author meant: what is odd, and where."""
+
+
 class InvariantError(Exception):
     """A broken promise of our own code: always a bug in sgdcc."""
 

@@ -15,11 +15,11 @@ import pytest
 
 import circuits.learners
 from circuits.builder import Builder
+from circuits.catalog import LEARNERS, MACHINES, builtin_learner, factory, usage
 from circuits.circuit import Op
 from circuits.errors import SourceError
 from circuits.learner import Learner, is_done, learn, predict
 from circuits.learner_to_update_on_error import learner_to_update_on_error
-from circuits.learners.catalog import BUILTINS, builtin, factory, usage
 from circuits.learners.parity import parity
 
 Bits: TypeAlias = tuple[int, ...]
@@ -242,7 +242,7 @@ def follow(learner: Learner, model: Model, x: Bits, y: int, r: Bits) -> Model:
 
 @pytest.mark.parametrize("spec", TINY)
 def test_tiny_learners_agree_with_plain_python_in_all_states_they_reach(spec: str) -> None:
-    learner, start = builtin(spec), TINY[spec]
+    learner, start = builtin_learner(spec), TINY[spec]
     assert learner.reset == start.memory()
     n, k = len(learner.sample_names), len(learner.random_names)
     found, frontier = {start}, [start]
@@ -258,7 +258,7 @@ def test_tiny_learners_agree_with_plain_python_in_all_states_they_reach(spec: st
 
 @pytest.mark.parametrize("spec", LARGER)
 def test_larger_learners_agree_with_plain_python_on_random_samples(spec: str) -> None:
-    learner, start = builtin(spec), LARGER[spec]
+    learner, start = builtin_learner(spec), LARGER[spec]
     assert learner.reset == start.memory()
     n, k = len(learner.sample_names), len(learner.random_names)
     for seed in range(3):
@@ -287,7 +287,7 @@ def test_winnow_keeps_littlestones_mistake_bound(relevant: Sequence[int]) -> Non
     def sparse(rng: random.Random) -> Bits:
         return tuple(int(rng.random() < 0.2) for _ in range(16))
 
-    learner = builtin("winnow:bits=16")
+    learner = builtin_learner("winnow:bits=16")
     for seed in range(5):
         rng, state, wrong = random.Random(seed), learner.reset, 0
         for _ in range(150):
@@ -300,7 +300,7 @@ def test_winnow_keeps_littlestones_mistake_bound(relevant: Sequence[int]) -> Non
 
 def test_the_perceptron_learns_a_threshold_function() -> None:
     total, late = mistakes(
-        builtin("perceptron:bits=8,width=6"),
+        builtin_learner("perceptron:bits=8,width=6"),
         lambda x: int(2 * x[0] + x[1] + x[2] - x[3] - x[4] > 0),
         1600,
         random.Random(1),
@@ -310,7 +310,7 @@ def test_the_perceptron_learns_a_threshold_function() -> None:
 
 
 def test_a_conjunction_is_learned_and_then_left_alone() -> None:
-    learner = builtin("conjunction:bits=6,samples=60")
+    learner = builtin_learner("conjunction:bits=6,samples=60")
     rng, state = random.Random(2), learner.reset
     for _ in range(60):
         assert not is_done(learner, state)
@@ -323,7 +323,7 @@ def test_a_conjunction_is_learned_and_then_left_alone() -> None:
 
 
 def test_random_subsets_end_at_the_right_one() -> None:
-    learner = builtin("random_subset:bits=4,confirmations=12")
+    learner = builtin_learner("random_subset:bits=4,confirmations=12")
     _, late = mistakes(learner, lambda x: x[0] ^ x[2] ^ x[3], 400, random.Random(0))
     assert late == 0
 
@@ -381,15 +381,15 @@ REFUSED = [
     ("parity:bits=3,bits=4", "parity: bits is given twice"),
     ("parity:,bits=3", "parity has no parameter ''"),
     ("parity:width=3", "parity has no parameter 'width'"),
-    ("pairity:bits=3", "no built-in learner is called 'pairity'"),
-    ("", "no built-in learner is called ''"),
+    ("pairity:bits=3", "nothing built in is called 'pairity'"),
+    ("", "nothing built in is called ''"),
 ]
 
 
 @pytest.mark.parametrize(("spec", "message"), REFUSED)
 def test_what_makes_no_learner_is_refused(spec: str, message: str) -> None:
     with pytest.raises(SourceError) as refusal:
-        builtin(spec)
+        builtin_learner(spec)
     assert refusal.value.message == message
 
 
@@ -397,7 +397,7 @@ def test_what_makes_no_learner_is_refused(spec: str, message: str) -> None:
     ("spec", "hint"),
     [
         ("pairity:bits=3", "did you mean parity?"),
-        ("zzz", f"there are {', '.join(BUILTINS)}"),
+        ("zzz", f"there are {', '.join(LEARNERS + MACHINES)}"),
         ("perceptron:bit=3", "did you mean bits? write perceptron:bits=N,width=N"),
         ("parity:depth=3", "write parity:bits=N"),
         ("nearest", "write nearest:bits=N,samples=N[,k=N]"),
@@ -405,30 +405,28 @@ def test_what_makes_no_learner_is_refused(spec: str, message: str) -> None:
 )
 def test_a_refusal_says_what_to_write(spec: str, hint: str) -> None:
     with pytest.raises(SourceError) as refusal:
-        builtin(spec)
+        builtin_learner(spec)
     assert refusal.value.hint == hint
 
 
 def test_a_spec_may_have_blanks_and_any_order() -> None:
-    assert builtin("perceptron: width = 3, bits=2").reset == (0,) * 9
+    assert builtin_learner("perceptron: width = 3, bits=2").reset == (0,) * 9
 
 
 def test_the_catalog_lists_every_learner_and_nothing_else() -> None:
     folder = Path(circuits.learners.__file__).parent
-    others = {"__init__", "catalog", "ranges"}
-    assert {path.stem for path in folder.glob("*.py")} - others == set(BUILTINS)
-    for name in BUILTINS:
+    others = {"__init__", "ranges"}
+    assert {path.stem for path in folder.glob("*.py")} - others == set(LEARNERS)
+    for name in LEARNERS:
         assert factory(name).__name__ == name
         assert usage(name).startswith(f"{name}:bits=N")
 
 
 def test_the_catalog_imports_a_learner_only_when_asked_for_it() -> None:
     program = (
-        "import sys, circuits.learners.catalog as c\n"
+        "import sys, circuits.catalog as c\n"
         "c.builtin('parity:bits=2')\n"
         "print(sorted(m for m in sys.modules if m.startswith('circuits.learners.')))"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert found.stdout.strip() == str(
-        ["circuits.learners.catalog", "circuits.learners.parity", "circuits.learners.ranges"]
-    )
+    assert found.stdout.strip() == str(["circuits.learners.parity", "circuits.learners.ranges"])

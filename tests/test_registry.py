@@ -182,7 +182,7 @@ def test_importing_the_registry_imports_no_reader() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == str(
-        [f"circuits.formats.{name}" for name in ("compression", "registry", "suggest")]
+        [f"circuits.formats.{name}" for name in ("catalog", "compression", "registry", "suggest")]
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from circuits.errors import Position, SourceError
+from circuits.errors import Position, SourceError, SourceWarning
 
 
 class Word(NamedTuple):
@@ -59,3 +60,8 @@ class SourceText:
     def error_at(self, word: Word, message: str, hint: str = "") -> SourceError:
         """The error about a word, to be raised by the caller."""
         return self.error(message, word.line, word.column, hint=hint)
+
+    def warn(self, message: str, line: int, column: int = 0, *, hint: str = "") -> None:
+        """Say that this place is odd, and go on."""
+        said = self.error(message, line, column, hint=hint)
+        warnings.warn(str(said), SourceWarning, stacklevel=2)

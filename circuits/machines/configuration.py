@@ -124,12 +124,16 @@ def initial(
         at: (x, y) of the first symbol of ``rows``.
 
     Raises:
-        SourceError: rows of different lengths, or symbols or the head outside the field.
+        SourceError: rows of different lengths, a symbol that the machine lacks, or symbols or the
+            head outside the field.
     """
     rows = [machine.input] if rows is None else rows
     if len({len(row) for row in rows}) > 1:
         raise SourceError("rows of different lengths", hint="fill them up with blanks")
-    given = np.array(rows, np.int16).reshape(len(rows), -1)
+    strange = [symbol for row in rows for symbol in row if not 0 <= symbol < len(machine.symbols)]
+    if strange:
+        raise SourceError(f"symbol {strange[0]} of {len(machine.symbols)} on the cells")
+    given = np.array(rows, np.int16).reshape(len(rows), len(rows[0]) if rows else 0)
     if field is None:
         return Configuration(given, head, machine.start, at)
     cells = np.full((field.height, field.width), machine.blank, np.int16)
@@ -158,13 +162,15 @@ def step(machine: Machine, configuration: Configuration, field: Field | None = N
         field: the cells it may use.
     """
     (x, y), blank = configuration.head, machine.blank
-    rule = machine.rule(configuration.state, configuration.symbol(x, y, blank))
+    on_margin = field is not None and not field.has(x, y)
+    symbol = blank if on_margin else configuration.symbol(x, y, blank)
+    rule = machine.rule(configuration.state, symbol)
     if rule is None:
         return Stepped(configuration, Outcome.HALTED)
     head = x + rule.move.dx, y + rule.move.dy
     if field is not None and not field.admits(*head):
         return Stepped(configuration, Outcome.LEFT)
-    if field is not None and not field.has(x, y):
+    if on_margin:
         if rule.write != blank:
             return Stepped(configuration, Outcome.MARGIN)
         return Stepped(replace(configuration, head=head, state=rule.following), Outcome.RUNNING)

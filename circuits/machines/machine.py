@@ -20,10 +20,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from circuits.errors import Position, SourceError
+from circuits.errors import LimitError, Position, SourceError
 
 MISSING = -1
 """In all three tables: no entry for this state and symbol."""
+
+MOST = np.iinfo(np.int16).max
+"""States, or symbols, that a machine may have: 32767."""
 
 
 class Move(IntEnum):
@@ -128,6 +131,10 @@ class Machine:
             source: its file.
             lines: source lines of entries.
 
+        Raises:
+            SourceError: as the machine itself.
+            LimitError: more than `MOST` states or symbols.
+
         >>> machine = Machine.of_rules({("A", "0"): ("1", Move.RIGHT, "H")}, start="A", blank="0")
         >>> machine.states, machine.symbols, machine.halting
         (('A', 'H'), ('0', '1'), frozenset({1}))
@@ -141,6 +148,8 @@ class Machine:
         state_of = {state: i for i, state in enumerate(met_states)}
         symbol_of = {symbol: i for i, symbol in enumerate(met_symbols)}
         shape = len(state_of), len(symbol_of)
+        if max(shape) > MOST:
+            raise LimitError(f"{shape[0]} states and {shape[1]} symbols; at most {MOST} of each")
         write, following_table = (
             np.full(shape, MISSING, np.int16),
             np.full(shape, MISSING, np.int16),
@@ -226,6 +235,8 @@ def _check(machine: Machine) -> None:
             raise refuse(f"a table with entries outside 0..{limit - 1}")
         if ((table == MISSING) != (machine.write == MISSING)).any():
             raise refuse("an entry is missing in one table and there in another")
+    if machine.lines.shape != (states, symbols):
+        raise refuse(f"source lines of shape {machine.lines.shape}, not {(states, symbols)}")
     for state in machine.halting:
         if (machine.write[state] != MISSING).any():
             raise refuse(
