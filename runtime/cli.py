@@ -10,10 +10,13 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
+import warnings
+from collections.abc import Callable
+from typing import Any
 
 import click
 
-from circuits.errors import SgdccError
+from circuits.errors import SgdccError, SourceWarning
 from runtime.commands.check import check_command
 from runtime.commands.compile import compile_command
 from runtime.commands.decompile import decompile_command
@@ -39,9 +42,10 @@ INTERRUPTED = 130
 def sgdcc() -> None:
     """Compile algorithms into neural nets that plain SGD executes, and verify every step.
 
-    SOURCE is a circuit file (AIGER, BLIF, bench, Bristol, PLA, truth table, Verilog) or
-    builtin:NAME[:key=value,...], for instance builtin:parity:bits=16. NET is a file that
-    `sgdcc compile` wrote.
+    SOURCE is a circuit file (AIGER, BLIF, bench, Bristol, PLA, truth table, Verilog), a Turing
+    machine's (bbchallenge text, turingmachine.io YAML, Morphett text, Golly turmite) or
+    builtin:NAME[:key=value,...], for instance builtin:parity:bits=16 or
+    builtin:busy-beaver:states=4. NET is a file that `sgdcc compile` wrote.
     """
 
 
@@ -63,7 +67,23 @@ def main() -> None:
     """Run the command line and exit with its code."""
     if hasattr(signal, "SIGPIPE"):  # click would exit with 1, which says that a net diverged
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    sys.exit(_run())
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", SourceWarning)
+        warnings.showwarning = _show_warning(warnings.showwarning)
+        code = _run()
+    sys.exit(code)
+
+
+def _show_warning(otherwise: Callable[..., None]) -> Callable[..., None]:
+    """Show what is odd about a source as a line of ours; any other warning as it was."""
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        if issubclass(category, SourceWarning):
+            click.echo(f"warning: {message}", err=True)
+        else:
+            otherwise(message, category, *place, **more)
+
+    return show
 
 
 def _run() -> int:

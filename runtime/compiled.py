@@ -31,12 +31,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from circuits.circuit import Circuit
+from circuits.errors import SourceError
 from circuits.learner import Learner
+from circuits.machines.configuration import Configuration
+from circuits.machines.machine import Machine
 from circuits.update_on_error import UpdateOnError
 from compiler.net import Net
 from compiler.netfile import save_net
 from compiler.pipeline import compile_net
-from runtime.sources import read_net
+from runtime.bounded_machine import BoundedMachine, bounded_machine
+from runtime.sources import read_source
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -48,9 +52,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A compiled net and what one does with it."""
+    """A compiled net and what one does with it.
+
+    Attributes:
+        net: what was compiled.
+        machine: what it was compiled from, if that is a machine.
+    """
 
     net: Net
+    machine: BoundedMachine | None = None
 
     @property
     def learning_rate(self) -> float:
@@ -61,8 +71,10 @@ class Compiled:
         """
         return self.net.learning_rate.to_float()
 
-    def to_module(self, dtype: torch.dtype | None = None, engine: str = "levels") -> NetModule:
+    def to_module(self, dtype: torch.dtype | None = None, engine: str | None = None) -> NetModule:
         """A module whose parameters are all edge weights; float64 unless told otherwise.
+
+        The engine is one of `runtime.module.ENGINES`, by default the fastest that is installed.
 
         Raises:
             LimitError: a weight does not fit the dtype.
@@ -78,12 +90,30 @@ class Compiled:
         weights = module.weight.detach()
         return {bit.name: int(weights[bit.edge] < 0) for bit in self.net.memory}
 
+    def configuration(self, module: NetModule) -> Configuration:
+        """The configuration of a machine that a module's weights hold now.
+
+        Raises:
+            SourceError: this is the net of no machine, or its memory bits are no configuration.
+        """
+        if self.machine is None:
+            raise SourceError(f"{self.net.source} is no machine")
+        bits = list(self.memory(module).values())
+        return self.machine.encoding.decode(bits).configuration
+
     def verify(self, **settings: object) -> Report:
-        """Run SGD beside the reference; arguments as for `runtime.settings.Settings`."""
+        """Run SGD beside the reference; arguments as for `runtime.settings.Settings`.
+
+        For a machine that is its table besides its circuit, see `runtime.verify_machine`.
+        """
         from runtime.settings import Settings
         from runtime.verify import verify
+        from runtime.verify_machine import verify_machine
 
-        return verify(self.net, Settings(**settings))  # type: ignore[arg-type]
+        how = Settings(**settings)  # type: ignore[arg-type]
+        if self.machine is not None:
+            return verify_machine(self.net, self.machine, how)
+        return verify(self.net, how)
 
     def to_networkx(self) -> nx.DiGraph[int]:
         """The net as a graph with the attributes of `compiler.export.node_link`."""
@@ -97,12 +127,30 @@ class Compiled:
 
 
 def compile_source(
-    source: str | Path | Circuit | Learner | UpdateOnError,
+    source: str | Path | Net | Circuit | Learner | UpdateOnError | Machine | BoundedMachine,
     *,
     preset: str | None = None,
     exponent: Fraction | None = None,
+    name: str = "",
 ) -> Compiled:
-    """Compile a circuit, a learner, a file or ``builtin:...``; a net file is loaded."""
+    """Compile something, or load a net file.
+
+    Args:
+        source: a circuit, a learner, a file or ``builtin:...``; or a machine, which gets the cells
+            that it needs unless `runtime.bounded_machine.bounded_machine` gave it some.
+        preset: see `compiler.pipeline.compile_net`; a net has its own constants.
+        exponent: likewise.
+        name: what reports call it; the file or its own name by default.
+    """
     if isinstance(source, str | Path):
-        return Compiled(read_net(str(source), preset=preset, exponent=exponent))
-    return Compiled(compile_net(source, preset=preset, exponent=exponent))
+        name = name or str(source)
+        source = read_source(str(source))
+    if isinstance(source, Net):
+        return Compiled(source)
+    if isinstance(source, Machine):
+        source = bounded_machine(source)
+    if isinstance(source, BoundedMachine):
+        circuit = source.circuit()
+        net = compile_net(circuit, preset=preset, exponent=exponent, source_name=name)
+        return Compiled(net, source)
+    return Compiled(compile_net(source, preset=preset, exponent=exponent, source_name=name))

@@ -43,7 +43,7 @@ class Findings:
         check: Check,
         vertices: NDArray[np.int64],
         expected: NDArray[np.generic] | str,
-        got: NDArray[np.generic],
+        got: NDArray[np.generic] | str,
         bad: NDArray[np.bool_],
     ) -> None:
         """Record the vertices marked ``bad``; arrays are aligned with ``vertices``."""
@@ -54,7 +54,7 @@ class Findings:
         check: Check,
         edges: NDArray[np.int64],
         expected: NDArray[np.generic] | str,
-        got: NDArray[np.generic],
+        got: NDArray[np.generic] | str,
         bad: NDArray[np.bool_],
     ) -> None:
         """Record the edges marked ``bad``; arrays are aligned with ``edges``."""
@@ -65,7 +65,7 @@ class Findings:
         check: Check,
         bad: NDArray[np.bool_],
         expected: NDArray[np.generic] | str,
-        got: NDArray[np.generic],
+        got: NDArray[np.generic] | str,
         vertices: NDArray[np.integer],
         edges: NDArray[np.int64] | None,
     ) -> None:
@@ -82,5 +82,5 @@ class Findings:
             edge=None if edges is None else int(edges[i]),
             provenance=self.net.provenance(vertex),
             expected=expected if isinstance(expected, str) else self.net.show(expected[i]),
-            got=self.net.show(got[i]),
+            got=got if isinstance(got, str) else self.net.show(got[i]),
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
+
+from runtime.machine_report import MachineReport
 
 
 class Check(StrEnum):
@@ -22,6 +24,8 @@ class Check(StrEnum):
     """Every other weight is what was built, or its exact negative where Lemma 2 says so."""
     READ_OUT = "read_out_mismatches"
     """The trained read-out of a component is bit for bit the one trained on the circuit."""
+    CONFIGURATION = "configuration_mismatches"
+    """The memory edges hold the configuration in which the machine is by its table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class Report:
         classes: vertices that are left when those that stay alike are merged.
         flips_before_divergence: updates that went right before the first divergence, or None.
         first_divergence: None when ``emulates``.
+        configuration_mismatches: None but for a machine, as is ``machine``.
+        machine: how its run went; in JSON its attributes are beside all others.
     """
 
     emulates: bool
@@ -102,12 +108,18 @@ class Report:
     protected_gradients_nonzero: int = 0
     blend_inputs: int = 0
     read_out_mismatches: int = 0
+    configuration_mismatches: int | None = None
+    machine: MachineReport | None = None
     first_divergence: Divergence | None = None
     seconds: float = 0.0
 
     def to_json(self) -> str:
-        """One JSON object."""
-        return json.dumps(asdict(replace(self, seconds=round(self.seconds, 3))), indent=2)
+        """One JSON object; what is only known of machines is null for other sources."""
+        facts = asdict(replace(self, seconds=round(self.seconds, 3)))
+        of_machine = facts.pop("machine") or dict.fromkeys(
+            field.name for field in fields(MachineReport)
+        )
+        return json.dumps(facts | of_machine, indent=2)
 
     def __str__(self) -> str:
         """A short text for a person."""
@@ -119,7 +131,10 @@ class Report:
             f"{self.memory_bits} memory bits; {self.target} net, {self.preset} preset",
         ]
         counts = {c.value.replace("_", " "): getattr(self, c.value) for c in Check}
-        lines.append("  " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+        made = [f"{count} {name}" for name, count in counts.items() if count is not None]
+        lines.append("  " + ", ".join(made))
+        if self.machine is not None:
+            lines += [f"  {line}" for line in str(self.machine).splitlines()]
         if self.exhaustive and self.emulates:  # a divergence ends the run
             lines.append("  all inputs were tried")
         if self.first_divergence is not None:

@@ -18,15 +18,18 @@ from runtime.report import Report
 from runtime.settings import Settings
 from runtime.threads import one_thread
 from runtime.verify_component import verify_component
-from runtime.verify_emulation import verify_emulation
+from runtime.verify_emulation import AfterStep, verify_emulation
 
 
-def verify(net: Net, settings: Settings | None = None) -> Report:
+def verify(
+    net: Net, settings: Settings | None = None, after_step: AfterStep | None = None
+) -> Report:
     """Run SGD and the reference interpreter side by side.
 
     Args:
         net: what to verify, against ``net.circuit``.
         settings: how; 200 steps with random labels in float64 by default.
+        after_step: a further check of an emulation net.
 
     Returns:
         A report; ``report.emulates`` says whether everything was as it must be.
@@ -39,9 +42,11 @@ def verify(net: Net, settings: Settings | None = None) -> Report:
     if settings.is_exact(net):
         net = merge_symmetric(net)
     labels = settings.labels or random_labels(settings.seed)
-    run = verify_emulation if net.target is Target.EMULATION else verify_component
     with one_thread():
-        findings = run(net, settings, labels)
+        if net.target is Target.EMULATION:
+            findings = verify_emulation(net, settings, labels, after_step)
+        else:
+            findings = verify_component(net, settings, labels)
     return _report(net, settings, findings, time.perf_counter() - started)
 
 
@@ -71,6 +76,7 @@ def _report(net: Net, settings: Settings, findings: Findings, seconds: float) ->
         units_built=net.units_built,
         classes=class_count(net),
         flips_before_divergence=findings.flips_before_divergence,
+        machine=None,
         first_divergence=findings.first,
         seconds=seconds,
         **{check.value: count for check, count in findings.counts.items()},

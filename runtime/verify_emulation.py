@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
 
 from circuits.update_on_error import UpdateOnError, predict
@@ -14,8 +17,14 @@ from runtime.report import Check
 from runtime.settings import DEFAULT_STEPS, Settings
 from runtime.trainer import Array, Trainer, trainer
 
+AfterStep: TypeAlias = Callable[[Array, int, Findings], None]
+"""A further check, called after every step with the weights, the number of samples that were wrong
+in this step, and what to record mismatches in."""
 
-def verify_emulation(net: Net, settings: Settings, labels: Labels) -> Findings:
+
+def verify_emulation(
+    net: Net, settings: Settings, labels: Labels, after_step: AfterStep | None = None
+) -> Findings:
     """Train the net and run the reference on the same samples; see `runtime.verify.verify`."""
     circuit = reference_circuit(net, settings.control, settings.seed)
     form = UpdateOnError(circuit, net.random_inputs)
@@ -44,6 +53,9 @@ def verify_emulation(net: Net, settings: Settings, labels: Labels) -> Findings:
         checks.gradients()
         run.update()
         checks.weights(expected.weights, state)
+        if after_step is not None:
+            wrong = sum(map(int.__ne__, predictions, targets))
+            after_step(run.weights, wrong, findings)
         findings.end_step(predictions != targets)
         if settings.progress is not None:
             settings.progress(findings.steps, total)

@@ -27,7 +27,8 @@ REPORT_KEYS = {
     "levels", "output_mismatches", "memory_mismatches", "frozen_weight_changes",
     "protected_gradients_nonzero", "blend_inputs", "read_out_mismatches", "first_divergence",
     "seconds", "arithmetic", "exponent", "m_prime", "units_built", "classes",
-    "flips_before_divergence",
+    "flips_before_divergence", "configuration_mismatches", "machine_steps", "halted", "score",
+    "head_left", "head_left_to", "cells", "cells_needed",
 }  # fmt: skip
 """The issue's keys and ours; a key that disappears breaks somebody's script."""
 
@@ -122,7 +123,7 @@ def test_the_format_of_a_circuit_file_can_be_said() -> None:
         ("bad.bench", BAD_REPORT),
         ("none.blif", "error: none.blif: cannot read the file: No such file or directory\n"),
         (".", "error: .: cannot read the file: Is a directory\n"),
-        ("builtin:parety:bits=2", "error: no built-in learner is called 'parety'\n  help: did you"),
+        ("builtin:parety:bits=2", "error: nothing built in is called 'parety'\n  help: did you"),
         ("builtin:parity", "error: parity needs bits\n  help: write parity:bits=N\n"),
         ("builtin:parity:bits=0", "error: parity: bits must be "),
         ("builtin:parity:bits=two", "error: parity: bits must be an integer, not 'two'\n"),
@@ -207,6 +208,8 @@ def test_verify_prints_one_object_with_every_count() -> None:
         "steps": 30, "exhaustive": False, "memory_bits": 5, "output_mismatches": 0,
         "memory_mismatches": 0, "frozen_weight_changes": 0, "protected_gradients_nonzero": 0,
         "blend_inputs": 0, "read_out_mismatches": 0, "first_divergence": None,
+        "configuration_mismatches": None, "machine_steps": None, "halted": None, "score": None,
+        "head_left": None, "head_left_to": None, "cells": None, "cells_needed": None,
     }  # fmt: skip
     assert found | expected == found
     assert 0 < found["wrong_steps"] < 30
@@ -219,7 +222,7 @@ def test_verify_of_a_net_is_verify_of_its_source() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("engine", ["levels", "reference"])
+@pytest.mark.parametrize("engine", ["live", "native", "levels", "reference"])
 def test_verify_runs_in_both_precisions_on_every_engine(dtype: str, engine: str) -> None:
     found = report("toggle.bench", "--steps", "9", "--dtype", dtype, "--engine", engine)
     assert (found["emulates"], found["dtype"], found["engine"]) == (True, dtype, engine)

@@ -1,6 +1,6 @@
 """The documents say what is so: commands are run, paths exist, formats are described whole.
 
-`python tests/test_docs.py` writes what the commands of README.md print now into it.
+`python tests/test_docs.py` writes what the commands print now into the documents that show them.
 """
 
 import contextlib
@@ -15,7 +15,8 @@ import pytest
 from command_line import sgdcc
 from safetensors.numpy import load
 
-from circuits.formats.registry import FORMATS
+from circuits.formats.registry import FORMATS, Format
+from circuits.machines.formats import MACHINE_FORMATS
 from compiler.export.node_link import node_link_json
 from compiler.netfile import dump_net
 from compiler.pipeline import compile_net
@@ -24,6 +25,7 @@ from runtime.sources import source_of
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 NET_FORMAT = ROOT / "docs" / "net-format.md"
+MACHINES = ROOT / "docs" / "machines.md"
 
 _SESSION = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 
@@ -64,20 +66,29 @@ def readme_folder() -> Iterator[None]:
         yield
 
 
-def test_the_commands_of_the_readme_print_what_it_says() -> None:
-    documented = list(sessions(README.read_text()))
-    assert len(documented) > 5
+def documented(document: Path) -> list[tuple[str, str]]:
+    """All commands of a document."""
+    return list(sessions(document.read_text()))
+
+
+DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
+WITH_COMMANDS = tuple(document for document in DOCUMENTS if documented(document))
+
+
+@pytest.mark.parametrize("document", WITH_COMMANDS, ids=lambda path: path.name)
+def test_the_commands_of_a_document_print_what_it_says(document: Path) -> None:
     with readme_folder():
-        for command, output in documented:
+        for command, output in documented(document):
             assert comparable(command, said(command)) == comparable(command, output), command
+
+
+def test_the_readme_shows_commands() -> None:
+    assert len(documented(README)) > 5
 
 
 def test_what_differs_between_runs_is_not_compared() -> None:
     assert comparable("sgdcc verify x", "x (3.4 s)") == comparable("sgdcc verify x", "x (12.0 s)")
     assert comparable("sgdcc verify x", "3 steps") != comparable("sgdcc verify x", "4 steps")
-
-
-DOCUMENTS = (README, *sorted((ROOT / "docs").glob("*.md")))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -102,12 +113,17 @@ def is_shipped_elsewhere(path: str) -> bool:
     return (Path(runtime.__path__[0]).parent / path).exists()
 
 
-def test_the_table_of_formats_is_complete() -> None:
+@pytest.mark.parametrize(
+    ("document", "formats"),
+    [(README, {**FORMATS, **MACHINE_FORMATS}), (MACHINES, MACHINE_FORMATS)],
+    ids=["README.md", "machines.md"],
+)
+def test_the_table_of_formats_is_complete(document: Path, formats: dict[str, Format]) -> None:
     rows = re.findall(
-        r"^\| `(\S+)` \| ([^|]+) \| (read|read, written) \|", README.read_text(), re.M
+        r"^\| `(\S+)` \| ([^|]+) \| (read|read, written) \|", document.read_text(), re.M
     )
     assert [(name, tuple(endings.split()), kind == "read") for name, endings, kind in rows] == [
-        (name, known.endings, not known.writer) for name, known in FORMATS.items()
+        (name, known.endings, not known.writer) for name, known in formats.items()
     ]
 
 
@@ -149,14 +165,15 @@ def test_every_part_of_the_export_is_described() -> None:
 
 
 def rewrite() -> None:
-    """Put what the commands print now into README.md."""
+    """Put what the commands print now into the documents that show them."""
 
     def renewed(session: re.Match[str]) -> str:
         commands = [part.partition("\n")[0] for part in session[0].split("$ ")[1:]]
         return "".join(f"$ {command}\n{said(command)}" for command in commands)
 
-    with readme_folder():
-        README.write_text(_SESSION.sub(renewed, README.read_text()))
+    for document in WITH_COMMANDS:
+        with readme_folder():
+            document.write_text(_SESSION.sub(renewed, document.read_text()))
 
 
 if __name__ == "__main__":

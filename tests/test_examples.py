@@ -10,7 +10,8 @@ import pytest
 from compiler.export.node_link import node_link_json
 from runtime.compiled import compile_source
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+ROOT = Path(__file__).parent.parent
+EXAMPLES, README = ROOT / "examples", ROOT / "README.md"
 
 SHOWS = {
     "01_parity": r"""hidden parity [01]{8}
@@ -40,6 +41,16 @@ wrong-circuit: emulates False
 output [+-]1 label -1
 [-0-9a-fx.p+ ]+
 """,
+    "05_busy_beaver": r"""\d+ weights, all trained; learning rate 4.0
+step  tape and state   loss  memory edges whose sign SGD flipped
+   0  0000000000A0000
+   1  00000000001B000   4.0  cell\[10\].symbol\[0\] cell\[10\].head cell\[11\].head state\[0\]
+(   \d  [01]*[ABCD][01]+   4.0( cell\[\d+\]\.\w+(\[0\])?| state\[\d\]| )+
+){6}   \.\.\.
+( 10\d  [01]*[ABCD][01]+   4.0( cell\[\d+\]\.\w+(\[0\])?| state\[\d\]| )+
+){4} 107  1Z0111111111111   4.0  cell\[0\].symbol\[0\] .*
+halted after 107 steps of SGD, leaving 13 ones
+""",
 }
 
 
@@ -60,3 +71,7 @@ def test_the_example_shows_what_it_says(name: str, tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(SHOWS[name], done.stdout)
+    if name == "05_busy_beaver":
+        quoted = re.findall(r"^ 10\d  .*\n", README.read_text(), re.MULTILINE)
+        assert quoted
+        assert "".join(quoted) in done.stdout

@@ -10,6 +10,7 @@ from small_circuits import full_adder, toggle
 from circuits.errors import SourceError
 from compiler.pipeline import compile_net
 from runtime.labels import always_wrong
+from runtime.machine_report import MachineReport
 from runtime.report import Check, Divergence, Report
 from runtime.settings import Settings
 from runtime.verify import verify
@@ -18,7 +19,9 @@ from runtime.verify import verify
 def test_a_report_is_a_json_object_with_every_key() -> None:
     report = verify(compile_net(toggle()), Settings(steps=20, control="learning-rate"))
     found = json.loads(report.to_json())
-    assert list(found) == [field.name for field in fields(Report)]
+    named = [field.name for field in (*fields(Report), *fields(MachineReport))]
+    assert list(found) == [name for name in named if name != "machine"]
+    assert {found[field.name] for field in fields(MachineReport)} == {None}
     assert list(found["first_divergence"]) == [field.name for field in fields(Divergence)]
     assert {check.value for check in Check} <= set(found)
     assert found["first_divergence"]["check"] == "memory_mismatches"
@@ -58,7 +61,10 @@ def test_a_report_of_a_failure_says_where_it_began() -> None:
             "  help: one of: flip-weight, learning-rate, batch-size, wrong-circuit",
         ),
         ({"dtype": "float16"}, "unknown dtype 'float16'\n  help: one of: float64, float32"),
-        ({"engine": "numba"}, "unknown engine 'numba'\n  help: one of: levels, reference"),
+        (
+            {"engine": "numba"},
+            "unknown engine 'numba'\n  help: one of: live, native, levels, reference",
+        ),
         ({"arithmetic": "real"}, "unknown arithmetic 'real'\n  help: one of: float, exact"),
         ({"steps": -1}, "-1 steps\n  help: a number of steps is 0 or more"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,14 +13,21 @@ from runtime.commands.options import (
     FORMAT,
     PRESET,
     SOURCE,
+    machine_options,
     output_option,
     refuse_to_overwrite,
     writable,
 )
+from runtime.commands.reading import read_with
 from runtime.commands.text import brief
+from runtime.machine_options import MachineOptions
+
+if TYPE_CHECKING:
+    from circuits.circuit import Circuit
+    from circuits.machines.machine import Machine
 
 
-@click.command("compile", short_help="Compile a circuit or learner to a net file.")
+@click.command("compile", short_help="Compile a circuit, learner or machine to a net file.")
 @SOURCE
 @output_option("NET", required=True, help="The file to write.")
 @click.option(
@@ -36,6 +44,14 @@ from runtime.commands.text import brief
     callback=writable,
     help="Also write a certificate, which `sgdcc check` checks.",
 )
+@click.option(
+    "--unroll",
+    type=click.IntRange(min=0),
+    metavar="T",
+    help="Of a machine: T steps as a component of the symbols of all cells, not the one step "
+    "that SGD repeats.",
+)
+@machine_options
 @PRESET
 @EXPONENT
 @FORMAT
@@ -44,30 +60,37 @@ def compile_command(
     output: Path,
     target: str,
     certificate: Path | None,
+    unroll: int | None,
+    machine: MachineOptions,
     preset: str | None,
     exponent: Fraction | None,
     format_: str | None,
 ) -> None:
-    """Compile a circuit or learner to a net file.
+    """Compile a circuit, learner or machine to a net file.
+
+    Of a machine, the net is that of one step; its configuration is in the memory bits.
 
     The same source gives the same bytes.
     """
     from circuits.circuit import Circuit
     from circuits.errors import SourceError
     from circuits.files import write_whole
+    from circuits.machines.machine import Machine
     from compiler.certificate import certificate_of, dump_certificate
+    from compiler.net import Net
     from compiler.netfile import dump_net
     from compiler.pipeline import compile_net
-    from runtime.sources import source_of
 
     del target  # one so far
     for written in filter(None, (output, certificate)):
         refuse_to_overwrite(source, written)
     if certificate is not None and certificate.absolute() == output.absolute():
         raise SourceError(f"{output} cannot be both net and certificate", hint="name another file")
-    found, passes = source_of(source, format_), dict[str, Circuit]()
+    found, passes = read_with(source, format_, machine, "unroll"), dict[str, Circuit]()
+    if isinstance(found, Net):
+        raise SourceError(f"{source} is a net, not a source", hint="name the circuit or learner")
     net = compile_net(
-        found,
+        _circuit_of(found, machine, unroll) if isinstance(found, Machine) else found,
         preset=preset,
         exponent=exponent,
         source_name=source,
@@ -82,3 +105,11 @@ def compile_command(
         f"{output}: {net.vertices} vertices, {net.edges} edges, {net.levels} levels, "
         f"{len(net.memory)} memory bits, learning rate {brief(net.learning_rate)}"
     )
+
+
+def _circuit_of(machine: Machine, options: MachineOptions, unroll: int | None) -> Circuit:
+    """One step, or several of them unrolled."""
+    from runtime.bounded_machine import bounded_machine
+
+    bounded = bounded_machine(machine, options, unroll)
+    return bounded.circuit() if unroll is None else bounded.unrolled(unroll)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from runtime.commands.options import SOURCE_OR_NET, net_of, output_option, refuse_to_overwrite
+from runtime.commands.options import SOURCE_OR_NET, output_option, refuse_to_overwrite
+from runtime.commands.reading import net_of
 
 
 @click.command("export", short_help="Write a net for programs other than sgdcc.")

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runtime.commands.options import FORMAT, JSON, SOURCE_OR_NET
+from runtime.commands.options import FORMAT, JSON, SOURCE_OR_NET, machine_options
+from runtime.commands.reading import read_with
 from runtime.commands.text import brief, table, weight_list
+from runtime.machine_options import MachineOptions
 
 if TYPE_CHECKING:
     from circuits.circuit import Circuit
@@ -18,20 +20,23 @@ if TYPE_CHECKING:
 
 @click.command("info", short_help="Say what a source or net consists of.")
 @SOURCE_OR_NET
+@machine_options
 @FORMAT
 @JSON
-def info_command(source: str, format_: str | None, as_json: bool) -> None:
+def info_command(source: str, machine: MachineOptions, format_: str | None, as_json: bool) -> None:
     """Say what a source or net consists of.
 
     Of a net, m prime is how many memory units let their signal through in each step; in a
-    quotient one unit may stand for many. --json gives every constant in its exact form.
+    quotient one unit may stand for many. --json gives every constant in its exact form. A machine
+    is run too, to its halt if that is not far.
     """
     from circuits.circuit import Circuit
+    from circuits.machines.machine import Machine
     from compiler.exact import Exact
     from compiler.net import Net
-    from runtime.sources import read_source
+    from runtime.commands.machines import fact_lines, machine_facts
 
-    found = read_source(source, format_)
+    found = read_with(source, format_, machine)
     if isinstance(found, Net):
         facts = _net_facts(found)
         shown = facts | {
@@ -43,12 +48,14 @@ def info_command(source: str, format_: str | None, as_json: bool) -> None:
             shown["m_prime"] = brief(Exact.of(found.units_per_step))
     elif isinstance(found, Circuit):
         facts = shown = {"source": source, "kind": "circuit", **_circuit_facts(found)}
+    elif isinstance(found, Machine):
+        facts = shown = machine_facts(source, found, machine, format_)
     else:
         facts = shown = _learner_facts(source, found)
     if as_json:
         click.echo(json.dumps(facts, indent=2))
         return
-    for line in table(shown):
+    for line in fact_lines(facts) if isinstance(found, Machine) else table(shown):
         click.echo(line)
 
 

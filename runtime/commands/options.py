@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from fractions import Fraction
+from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from circuits.errors import SourceError
+from runtime.machine_options import MachineOptions
 
 if TYPE_CHECKING:
-    from compiler.net import Net
     from runtime.labels import Labels
 
 SOURCE = click.argument("source")
 SOURCE_OR_NET = click.argument("source", metavar="SOURCE|NET")
 
 FORMAT = click.option(
-    "--format", "format_", metavar="NAME", help="Format of a circuit file, if not by its ending."
+    "--format", "format_", metavar="NAME", help="Format of the source's file, if not by its ending."
 )
 PRESET = click.option(
     "--preset",
@@ -35,12 +37,10 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obje
 SEED = click.option("--seed", default=0, show_default=True, help="Of everything random.")
 LABELS = click.option(
     "--labels",
-    default="random",
-    show_default=True,
     metavar="KIND|FILE",
-    help="random: fair coins; always-wrong: the complement of each prediction; parity, "
-    "conjunction, disjunction or majority: such a function of the sample, drawn by the seed; "
-    "or a file with one 0 or 1 a line.",
+    help="random (the default): fair coins; always-wrong (the default for a machine): the "
+    "complement of each prediction; parity, conjunction, disjunction or majority: such a function "
+    "of the sample, drawn by the seed; or a file with one 0 or 1 a line.",
 )
 
 
@@ -67,6 +67,71 @@ EXPONENT = click.option(
     type=Exponent(),
     help="p of the activation x^p; above 1 it means --preset printed.",
 )
+
+
+class Size(click.ParamType[tuple[int, int]]):
+    """Cells: ``14`` on a tape, ``8x6`` on a plane."""
+
+    name = "size"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Parse; a usage error otherwise."""
+        found = re.fullmatch(r"([1-9]\d{0,8})(?:x([1-9]\d{0,8}))?", value)
+        if found is None:
+            self.fail(f"{value!r} is not a number of cells such as 14 or 8x6", param, ctx)
+        return int(found[1]), int(found[2] or 1)
+
+
+class Place(click.ParamType[tuple[int, int]]):
+    """Where a cell is: ``3`` on a tape, ``3,-1`` on a plane."""
+
+    name = "place"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Parse; a usage error otherwise."""
+        found = re.fullmatch(r"(-?\d{1,9})(?:,(-?\d{1,9}))?", value)
+        if found is None:
+            self.fail(f"{value!r} is not a place such as 3 or 3,-1", param, ctx)
+        return int(found[1]), int(found[2] or 0)
+
+
+_MACHINE_OPTIONS = (
+    click.option(
+        "--input",
+        metavar="TAPE",
+        help="Of a machine: symbols to start on, as in 01*1; * is the head.",
+    ),
+    click.option(
+        "--cells",
+        type=Size(),
+        metavar="N|WxH",
+        help="Of a machine: cells; by default all it needs.",
+    ),
+    click.option(
+        "--head", type=Place(), metavar="X[,Y]", help="Of a machine: where, from the first symbol."
+    ),
+    click.option(
+        "--margin", is_flag=True, help="Of a machine: let it step onto blanks around its cells."
+    ),
+    click.option("--start", metavar="STATE", help="Of a machine: the state to start in."),
+)
+
+
+def machine_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options for machines; the command gets them as one, ``machine``."""
+
+    @wraps(command)
+    def collected(**given: Any) -> None:
+        names = [field.name for field in fields(MachineOptions)]
+        command(machine=MachineOptions(**{name: given.pop(name) for name in names}), **given)
+
+    for option in reversed(_MACHINE_OPTIONS):
+        collected = option(collected)
+    return collected
 
 
 def output_option(metavar: str, **settings: Any) -> Callable[[Any], Any]:
@@ -106,37 +171,12 @@ def require_matplotlib() -> None:
         raise SourceError("the picture needs matplotlib", hint="pip install matplotlib")
 
 
-def net_of(
-    source: str, format_: str | None, preset: str | None = None, exponent: Fraction | None = None
-) -> Net:
-    """The net that a command is about, compiled unless it is one; as `runtime.sources.read_net`.
-
-    Raises:
-        SourceError: also where the user gives constants for a net, which has its own.
-    """
-    from compiler.net import Net
-    from compiler.pipeline import compile_net
-    from runtime.sources import read_source
-
-    found = read_source(source, format_)
-    if not isinstance(found, Net):
-        return compile_net(found, preset=preset, exponent=exponent, source_name=source)
-    context = click.get_current_context()
-    for name in ("preset", "exponent"):
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise SourceError(
-                f"{source} is a net, built with the {found.preset} preset",
-                hint=f"leave --{name} away, or compile the source again",
-            )
-    return found
-
-
-def labels_for(text: str, seed: int, sample_bits: int) -> Labels:
+def labels_for(text: str | None, seed: int, sample_bits: int) -> Labels:
     """What ``--labels`` asks for."""
     from circuits.targets import TARGETS, target
     from runtime.labels import always_wrong, random_labels, read_labels
 
-    if text == "random":
+    if text in (None, "random"):
         return random_labels(seed)
     if text == "always-wrong":
         return always_wrong

@@ -4,40 +4,71 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from runtime.commands.options import FORMAT, JSON, LABELS, SEED, SOURCE_OR_NET, labels_for
+from runtime.commands.options import (
+    FORMAT,
+    JSON,
+    LABELS,
+    SEED,
+    SOURCE_OR_NET,
+    labels_for,
+    machine_options,
+    refuse_to_overwrite,
+    writable,
+)
+from runtime.commands.reading import read_with, refuse_given
+from runtime.machine_options import MachineOptions
+
+_STEPS = 10
+"""Inputs by default."""
 
 if TYPE_CHECKING:
     from circuits.circuit import Circuit
+    from circuits.learner import Learner
+    from circuits.machines.machine import Machine
     from circuits.update_on_error import UpdateOnError
     from compiler.net import Net
     from runtime.labels import Labels
-    from runtime.sources import Source
 
 
 @click.command("simulate", short_help="Run a source on random inputs, without a net.")
 @SOURCE_OR_NET
 @click.option(
-    "--steps", default=10, show_default=True, type=click.IntRange(min=0), help="How many inputs."
+    "--steps",
+    type=click.IntRange(min=0),
+    help=f"How many inputs, {_STEPS} by default; of a machine steps, by default to its halt.",
 )
 @SEED
 @LABELS
 @click.option("--clocked", is_flag=True, help="Load the latches in every step, without labels.")
+@click.option("--diagram", is_flag=True, help="Of a machine: show every step.")
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    callback=writable,
+    help="Of a machine: draw the run, as .png, .svg or .pdf.",
+)
+@machine_options
 @FORMAT
 @JSON
 def simulate_command(
     source: str,
-    steps: int,
+    steps: int | None,
     seed: int,
-    labels: str,
+    labels: str | None,
     clocked: bool,
+    diagram: bool,
+    figure: Path | None,
+    machine: MachineOptions,
     format_: str | None,
     as_json: bool,
 ) -> None:
-    """Run a source on random inputs by its reference interpreter.
+    """Run a source on random inputs by its reference interpreter, or a machine by its table.
 
     A circuit with latches, or a learner, changes its memory only in steps whose prediction (the
     first output) is not the label, as its net does; --clocked runs it like hardware instead.
@@ -45,9 +76,14 @@ def simulate_command(
     from circuits.circuit import Circuit
     from circuits.errors import SourceError
     from circuits.learner import Learner
-    from runtime.sources import read_source
+    from circuits.machines.machine import Machine
 
-    found = read_source(source, format_)
+    found = read_with(source, format_, machine, "diagram", "figure")
+    if isinstance(found, Machine):
+        refuse_given(f"{source} is a machine, it has no labels", "labels", "clocked", "seed")
+        _simulate_machine(source, found, machine, steps, diagram, figure, as_json)
+        return
+    steps = _STEPS if steps is None else steps
     circuit = found if isinstance(found, Circuit | Learner) else found.circuit
     if isinstance(circuit, Circuit) and (clocked or not circuit.latches):
         rows = _clocked(circuit, steps, seed)
@@ -64,7 +100,39 @@ def simulate_command(
         click.echo("  ".join(f"{name} {value}" for name, value in row.items()))
 
 
-def _form(source: Source | Net) -> UpdateOnError:
+def _simulate_machine(
+    source: str,
+    machine: Machine,
+    options: MachineOptions,
+    steps: int | None,
+    diagram: bool,
+    figure: Path | None,
+    as_json: bool,
+) -> None:
+    from circuits.machines.diagram import text_diagram
+    from circuits.machines.picture import draw
+    from runtime.commands.machines import cell_lines, run_facts, run_lines, simulate
+
+    if figure is not None:
+        refuse_to_overwrite(source, figure)
+    start, field, ran = simulate(machine, options, steps)
+    if figure is not None:
+        draw(machine, start, ran.steps, figure, field)
+    if as_json:
+        click.echo(json.dumps({"source": source, **run_facts(machine, ran)}, indent=2))
+        return
+    if diagram:
+        shown, _, _ = text_diagram(machine, start, ran.steps, field).rpartition("\n")
+    else:
+        shown = "\n".join(cell_lines(machine, ran.configuration))
+    first, *rest = run_lines(machine, ran)
+    for line in (f"{source}: {first}", *rest, shown):
+        click.echo(line)
+    if figure is not None:
+        click.echo(f"picture: {figure}")
+
+
+def _form(source: Circuit | Learner | Net) -> UpdateOnError:
     """What the net of something with memory runs."""
     from circuits.circuit import Circuit
     from circuits.learner import Learner

@@ -16,9 +16,11 @@ from runtime.commands.options import (
     SEED,
     SOURCE_OR_NET,
     labels_for,
-    net_of,
+    machine_options,
     progress,
 )
+from runtime.commands.reading import compiled_of
+from runtime.machine_options import MachineOptions
 
 
 @click.command("verify", short_help="Run SGD on a net beside its source; compare every step.")
@@ -26,7 +28,8 @@ from runtime.commands.options import (
 @click.option(
     "--steps",
     type=click.IntRange(min=0),
-    help="SGD steps; by default 200, or all inputs of a combinational circuit with up to 16.",
+    help="SGD steps; by default 200, or all inputs of a combinational circuit with up to 16, or "
+    "those of a machine to its halt, and one more.",
 )
 @SEED
 @LABELS
@@ -51,9 +54,10 @@ from runtime.commands.options import (
     "--engine",
     default="levels",
     show_default=True,
-    type=click.Choice(["levels", "reference"]),
+    type=click.Choice(["live", "native", "levels", "reference"]),
     help="What runs the net; all give the same bits.",
 )
+@machine_options
 @PRESET
 @EXPONENT
 @FORMAT
@@ -62,11 +66,12 @@ def verify_command(
     source: str,
     steps: int | None,
     seed: int,
-    labels: str,
+    labels: str | None,
     dtype: str,
     arithmetic: str | None,
     control: str | None,
     engine: str,
+    machine: MachineOptions,
     preset: str | None,
     exponent: Fraction | None,
     format_: str | None,
@@ -74,26 +79,26 @@ def verify_command(
 ) -> None:
     """Train the net by SGD beside the reference interpreter and compare after every step.
 
-    Exit code 1 if anything differs; the report then names the first divergence.
-    """
-    from runtime.settings import Settings
-    from runtime.verify import verify
+    A machine is clocked to its halt by labels that are always wrong; the configuration that the
+    weights hold is compared with its table.
 
-    net = net_of(source, format_, preset, exponent)
-    sample_bits = len(net.inputs) - len(net.random_inputs)
+    Exit code 1 if anything differs, and the report names the first divergence; or if the head of a
+    machine leaves its cells.
+    """
+    compiled = compiled_of(source, format_, preset, exponent, machine, steps)
+    sample_bits = len(compiled.net.inputs) - len(compiled.net.random_inputs)
     with progress("SGD step") as show:
-        settings = Settings(
+        report = compiled.verify(
             steps=steps,
             seed=seed,
-            labels=labels_for(labels, seed, sample_bits),
-            labels_name=labels,
+            labels=None if labels is None else labels_for(labels, seed, sample_bits),
+            labels_name=labels or "random",
             dtype=dtype if arithmetic in (None, "exact") else arithmetic,
             arithmetic=arithmetic if arithmetic in (None, "exact") else "float",
             control=control,
             engine=engine,
             progress=show,
         )
-        report = verify(net, settings)
     click.echo(report.to_json() if as_json else str(report))
-    if not report.emulates:
+    if not report.emulates or (report.machine is not None and report.machine.head_left):
         sys.exit(1)
