@@ -10,11 +10,15 @@ false. Both lie on the plateau beyond 3/2 with margin 1/2, whatever the fan-in, 
 no edge into the vertex ever changes. (AND of two: weights 1, 1 and -2 from the constant; OR: 1, 1
 and 2: the lemma's own numbers.) A complemented literal negates its weight and costs no vertex. A
 source that outputs a and -a for true and false gets its weights multiplied by 2 / a.
+
+Noise of epsilon on every edge changes the input by at most epsilon times the *load*, the sum of
+what the sources output. Where that could matter all weights into the gate are multiplied by a
+scale.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
@@ -61,9 +65,18 @@ class Component:
         sign = -1 if (literal & 1) ^ self.negated[node] else 1
         return signal.vertex, weight * sign * (HIGH // signal.amplitude)
 
+    def amplitude(self, literal: int) -> int:
+        """What the vertex that carries a literal outputs, without its sign."""
+        signal = self.signals[literal >> 1]
+        return HIGH if signal is None else signal.amplitude
+
 
 def add_component(
-    builder: NetBuilder, circuit: Circuit, inputs: Sequence[Signal], negated: frozenset[int]
+    builder: NetBuilder,
+    circuit: Circuit,
+    inputs: Sequence[Signal],
+    negated: frozenset[int],
+    scale: Callable[[int], int] = lambda _load: 1,
 ) -> Component:
     """Add a vertex for every gate of a threshold circuit (Lemma 1).
 
@@ -72,6 +85,7 @@ def add_component(
         circuit: combinational, with AND and THRESHOLD gates only.
         inputs: the signal of each input of the circuit.
         negated: gate nodes whose vertex shall carry the complement.
+        scale: what to multiply all weights into a gate of this load by; a power of two.
     """
     if circuit.latches:
         raise InvariantError("a component is combinational")
@@ -82,11 +96,12 @@ def add_component(
             legal = " and ".join(op.name for op in LEGAL)
             raise InvariantError(f"gate %{gate.node} is {gate.op.name}; only {legal} are legal")
         bound = len(gate.operands) if gate.op is Op.AND else gate.bound
-        sign = -1 if gate.node in negated else 1
+        factor = scale(1 + sum(component.amplitude(x) for x in gate.operands))
+        factor = -factor if gate.node in negated else factor
         terms = [
-            component.term(x, sign * w) for x, w in zip(gate.operands, gate.weights, strict=True)
+            component.term(x, factor * w) for x, w in zip(gate.operands, gate.weights, strict=True)
         ]
-        bias = sign * (2 * sum(gate.weights) - 4 * bound + 2)
+        bias = factor * (2 * sum(gate.weights) - 4 * bound + 2)
         vertex = add_sum(
             builder, Role.GATE, circuit.node_name(gate.node), terms, bias, line=lines[gate.node]
         )

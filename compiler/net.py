@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from circuits.circuit import Circuit
 from circuits.errors import InvariantError
 from compiler.activation import Activation
-from compiler.exact import Exact
+from compiler.cells import Cells, find_cells
+from compiler.exact import ZERO, Exact
 from compiler.paper_form import in_paper_form
 from compiler.roles import EdgeRole as EdgeRole
 from compiler.roles import Role as Role
@@ -58,8 +59,8 @@ class Net:
         role: shape (vertices,), values of `Role`.
         unit: shape (vertices,), values of `Unit`.
         unit_index: shape (vertices,), number of the unit among those of its kind (for memory and
-            dual units the latch's), else -1.
-        path_index: shape (vertices,), t of v_t in a memory unit, else -1.
+            dual units the latch's), of an output control vertex the sample's, else -1.
+        path_index: shape (vertices,), t of v_t in a memory unit or cell, else -1.
         label: shape (vertices,), index into ``labels``: the gate, latch or port it came from.
         line: shape (vertices,), line in the source file, 0 where unknown.
         level: shape (vertices,), 0 for the constant and inputs, else 1 + the sources' greatest.
@@ -70,13 +71,15 @@ class Net:
         labels: names from the source.
         values: the distinct exact weights.
         inputs: sample and random inputs, in the order of the source's inputs.
-        outputs: in order; exactly one in an emulation net.
+        outputs: in order; exactly one unless the net is a component.
         memory: one per latch of the source.
         circuit: what the net was compiled from and is verified against.
         source: what the user asked to compile: a file, ``builtin:...``, or a circuit's name.
         random_inputs: indices of the inputs that are random bits.
         copies: vertices that stand for more than one, with their number.
         fan_in_copies: edges of which more than one enter each copy of their target, with how many.
+        samples: T, how many samples a noise-tolerant net memorises before it answers, else 0.
+        noise: epsilon, what noise on each edge of such a net may sum up to, else 0.
     """
 
     target: Target
@@ -104,6 +107,8 @@ class Net:
     random_inputs: tuple[int, ...] = ()
     copies: Mapping[int, int] = field(default_factory=dict)
     fan_in_copies: Mapping[int, int] = field(default_factory=dict)
+    samples: int = 0
+    noise: Exact = ZERO
 
     def __post_init__(self) -> None:
         _check(self)
@@ -150,9 +155,13 @@ class Net:
 
     @property
     def trainable(self) -> NDArray[np.bool_]:
-        """Shape (edges,): whether SGD may ever change the edge (by its sign, Lemma 2)."""
-        found: NDArray[np.bool_] = self.edge_role == EdgeRole.PATH
-        return found
+        """Shape (edges,): whether SGD may ever change the edge (Lemma 2: by its sign)."""
+        return np.isin(self.edge_role, (EdgeRole.PATH, EdgeRole.OUTPUT_CONTROL))
+
+    @property
+    def cells(self) -> Cells:
+        """The memory cells of a noise-tolerant net."""
+        return find_cells(self)
 
     def weights(self, dtype: str = "float64") -> NDArray[np.floating]:
         """The built weight of every edge, shape (edges,), exact or refused.
@@ -160,7 +169,7 @@ class Net:
         Raises:
             LimitError: a weight underflows, overflows, or is inexact in a preset that is exact.
         """
-        exact = self.preset == "dyadic"
+        exact = self.preset in ("dyadic", "wide")
         table = [value.to_float(dtype, exact=exact) for value in self.values]
         return np.array(table, np.dtype(dtype))[self.edge_value]
 
@@ -186,8 +195,10 @@ class Net:
             return "v0"
         if unit is not Unit.NONE:
             prime = "'" if role in (Role.BRANCH_PRIMED, Role.CONTROL_PRIMED) else ""
-            part = f"v{index}" if index >= 0 else "vc"
-            return f"{part}{prime} of {unit.name.lower()} unit {label}"
+            readers = {Role.READ: "vr", Role.STATE: "the reader of v2"}
+            part = readers.get(role, f"v{index}" if index >= 0 else "vc")
+            kind = "cell" if unit is Unit.CELL else f"{unit.name.lower()} unit"
+            return f"{part}{prime} of {kind} {label}"
         return f"{role.name.lower()} {label}"
 
     def provenance(self, vertex: int) -> str:
@@ -206,8 +217,7 @@ def _check(net: Net) -> None:
         "arrays of different lengths": any(len(a) != vertices for a in per_vertex)
         or any(len(a) != edges for a in (n.edge_target, n.edge_value, n.edge_role)),
         "vertex 0 is not the constant": vertices == 0 or n.role[0] != Role.CONSTANT,
-        "the output of an emulation net is not one": n.target is Target.EMULATION
-        and len(n.outputs) != 1,
+        "there is not exactly one output": n.target.single_output and len(n.outputs) != 1,
     }
     if edges and not any(problems.values()):
         ends = np.stack([n.edge_target.astype(np.int64), n.edge_source])

@@ -66,6 +66,8 @@ def dump_net(net: Net) -> bytes:
         "learning_rate": str(net.learning_rate),
         "values": [str(value) for value in net.values],
     }
+    if net.samples:
+        header |= {"samples": net.samples, "noise": str(net.noise)}
     ports = {
         "inputs": [asdict(port) for port in net.inputs],
         "outputs": [asdict(port) for port in net.outputs],
@@ -169,6 +171,8 @@ def _net(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Net:
         random_inputs=tuple(ports["random_inputs"]),
         copies={v: int(n) for v, n in ports["copies"]},
         fan_in_copies={e: int(n) for e, n in ports["fan_in_copies"]},
+        samples=int(header.get("samples", 0)),
+        noise=Exact.parse(header.get("noise", "0")),
     )
 
 
@@ -185,8 +189,15 @@ def _check(net: Net) -> None:
     ):
         if len(found) and not 0 <= int(found.min()) <= int(found.max()) < end:
             raise ValueError(f"{name} is not among 0 to {end - 1}")
+    given = len(net.inputs)  # a noise-tolerant net sees one sample a step, the circuit all
+    if net.target is Target.NOISE_TOLERANT:
+        given = net.samples * (given + 1) + given - len(net.random_inputs)
+        cells = net.cells
+        whole = (cells.path, cells.control, cells.control_primed, cells.output_control)
+        if net.samples < 1 or any((edges < 0).any() for edges in whole):
+            raise ValueError("a cell or an output control is not whole")
     for name, count, wanted in (
-        ("inputs", len(net.inputs), len(circuit.input_names)),
+        ("inputs", given, len(circuit.input_names)),
         ("memory", len(net.memory), len(circuit.latches)),
     ):
         if count != wanted:

@@ -45,8 +45,8 @@ BROKEN: list[tuple[str, Change]] = [
     ("arrays of different lengths", lambda n: {"edge_role": n.edge_role[:-1]}),
     ("arrays of different lengths", lambda n: {"edge_source": n.edge_source[:-1]}),
     ("vertex 0 is not the constant", lambda n: {"role": with_one(n.role, 0, 1)}),
-    ("the output of an emulation net is not one", lambda n: {"outputs": ()}),
-    ("the output of an emulation net is not one", lambda n: {"outputs": n.outputs * 2}),
+    ("there is not exactly one output", lambda n: {"outputs": ()}),
+    ("there is not exactly one output", lambda n: {"outputs": n.outputs * 2}),
     ("an edge leaves the graph", lambda n: {"edge_source": with_one(n.edge_source, 0, -1)}),
     (
         "an edge leaves the graph",

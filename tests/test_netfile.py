@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from safetensors.numpy import load, save
 from strategies import circuits
 
+from circuits.catalog import builtin_learner
 from circuits.circuit import Circuit
 from circuits.errors import SourceError
-from circuits.learners.catalog import builtin
 from compiler.net import Net
 from compiler.netfile import dump_net, is_net_file, load_net, save_net
 from compiler.pipeline import compile_net
@@ -30,7 +30,7 @@ HINT = "\n  help: net files are written by `sgdcc compile SOURCE -o NET`"
 
 
 def net_of_parity(bits: int = 2) -> Net:
-    return compile_net(builtin(f"parity:bits={bits}"), source_name=f"parity of {bits}")
+    return compile_net(builtin_learner(f"parity:bits={bits}"), source_name=f"parity of {bits}")
 
 
 NET = net_of_parity()
@@ -98,12 +98,12 @@ def test_any_compiled_circuit_comes_back_from_its_net_file(circuit: Circuit) -> 
     ],
 )
 def test_a_compiled_learner_comes_back_from_its_net_file(learner: str) -> None:
-    net = compile_net(builtin(learner), source_name=learner)
+    net = compile_net(builtin_learner(learner), source_name=learner)
     assert_equal(load_net(dump_net(net)), net)
 
 
 def test_irrational_constants_come_back_exactly() -> None:
-    net = compile_net(builtin("parity:bits=1"), preset="printed", exponent=Fraction(5, 4))
+    net = compile_net(builtin_learner("parity:bits=1"), preset="printed", exponent=Fraction(5, 4))
     assert any(value.rational() is None for value in net.values)
     assert_equal(load_net(dump_net(net)), net)
 
@@ -207,10 +207,10 @@ INVALID_ARRAYS = [
         lambda a: a.update({"net.unit": a["net.unit"][:-1]}),
         "InvariantError: not a net: arrays of different lengths",
     ),
-    (with_entry("net.role", 5, 12), "ValueError: net.role is not among 0 to 11"),
-    (with_entry("net.unit", 5, 4), "ValueError: net.unit is not among 0 to 3"),
+    (with_entry("net.role", 5, 14), "ValueError: net.role is not among 0 to 13"),
+    (with_entry("net.unit", 5, 5), "ValueError: net.unit is not among 0 to 4"),
     (with_entry("net.label", 5, -1), "ValueError: net.label is not among 0 to 55"),
-    (with_entry("net.edge_role", 0, 6), "ValueError: net.edge_role is not among 0 to 5"),
+    (with_entry("net.edge_role", 0, 7), "ValueError: net.edge_role is not among 0 to 6"),
     (
         with_entry("net.edge_source", -1, 10**6),
         "InvariantError: not a net: an edge leaves the graph",
@@ -240,7 +240,7 @@ INVALID_NAMES = [
     (lambda n: n["inputs"].pop(), "ValueError: 2 inputs where the circuit has 3"),
     (
         lambda n: n["outputs"].clear(),
-        "InvariantError: not a net: the output of an emulation net is not one",
+        "InvariantError: not a net: there is not exactly one output",
     ),
     (lambda n: n["circuit"].pop("latches"), "KeyError: 'latches'"),
 ]
