@@ -1,7 +1,7 @@
 """Write the certificate of a net: what it computes, and the constants that show it.
 
-A certificate states a threshold circuit, the constants of a memory unit, and the levels and
-margins of each kind of vertex; ``docs/certificate.md`` says what follows from it.
+A certificate states a threshold circuit, the constants of a memory unit or cell, and the levels and
+margins of each kind of vertex or the noise; ``docs/certificate.md`` says what follows from it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from circuits.circuit import Circuit
+from circuits.errors import SourceError
 from compiler.certified_circuit import certified_circuit
 from compiler.exact import FLOAT_FORMATS, ONE, Exact
 from compiler.net import EdgeRole, Net, Role, Target
@@ -28,6 +29,11 @@ MODEL = {
 }
 """How a certified net is trained."""
 
+NOISE = (
+    "added to any weight after any step, its magnitudes adding up to epsilon at most on each edge"
+)
+"""And a noise-tolerant one besides."""
+
 _LARGEST_SUM = 2**20
 """Of the magnitudes of all weights into one gate: far from the 2^24 halves that float32 adds."""
 
@@ -40,24 +46,35 @@ def certificate_of(net: Net, lowered: Circuit, data: bytes, file: str) -> dict[s
         lowered: the circuit after `lower_to_threshold`, of which the net was made.
         data: the net file.
         file: its name, for whoever looks for it.
+
+    Raises:
+        SourceError: a noise-tolerant net that is a quotient: noise makes copies differ.
     """
     from safetensors.numpy import load
 
-    emulation = net.target is Target.EMULATION
-    stated = {
+    noisy = net.target is Target.NOISE_TOLERANT
+    if noisy and (net.copies or net.fan_in_copies):
+        raise SourceError(
+            "a quotient of a noise-tolerant net has no certificate, as noise makes copies differ",
+            hint="certify the net that it is the quotient of",
+        )
+    stated: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "compiler": version("sgdcc"),
         "net": {"file": file, "sha256": load(data)[DIGEST].tobytes().hex()},
         "target": net.target.value,
-        "model": MODEL,
+        "model": MODEL | ({"noise": NOISE} if noisy else {}),
         "arithmetic": _arithmetic(net),
         "learning_rate": str(net.learning_rate),
         "activation": {name: str(value) for name, value in net.activation.items()},
         "levels": _levels(net),
-        "margins": _margins(net),
     }
-    if emulation:
+    if noisy:
+        stated |= {"noise": str(net.noise), "samples": net.samples, "cell": _cell(net)}
+    else:
+        stated["margins"] = _margins(net)
+    if net.target is Target.EMULATION:
         stated["unit"] = _unit(net)
     return stated | {"circuit": certified_circuit(net, lowered)}
 
@@ -91,12 +108,34 @@ def _unit(net: Net) -> dict[str, Any]:
     }
 
 
+def _cell(net: Net) -> dict[str, Any]:
+    """The constants of a cell, as the first one has them."""
+    cells = net.cells
+
+    def weight(edge: int) -> str:
+        return str(net.values[net.edge_value[edge]])
+
+    state = int(np.searchsorted(net.edge_target, cells.state_vertex[0]))  # the constant's edge
+    return {
+        "weights": [weight(edge) for edge in cells.path[0].tolist()],
+        "state": weight(state + 1),
+        "state_bias": weight(state),
+        "read": weight(cells.read[0]),
+        "control": weight(cells.control[0]),
+        "control_primed": weight(cells.control_primed[0]),
+        "output_control": weight(cells.output_control[0]),
+        "answer": weight(cells.output_control[-1]),
+    }
+
+
 def _levels(net: Net) -> dict[str, list[str]]:
     top = net.activation.plateau
     both = [str(-top), str(top)]
     found = {"input": ["-1", "1"], "gate": both}
     if net.target is Target.EMULATION:
         found |= {"read": both, "control": ["0", str(top)]}
+    if net.target is Target.NOISE_TOLERANT:
+        found |= {"read": both, "control": ["0", str(top)], "answer": [str(-top), "0", str(top)]}
     return found
 
 
@@ -120,7 +159,7 @@ def _margins(net: Net) -> dict[str, str]:
 
 def _arithmetic(net: Net) -> list[str]:
     """``exact``, and the formats in which a dyadic net makes no rounding error."""
-    if net.activation.exponent != ONE:
+    if net.activation.exponent != ONE or net.target is Target.NOISE_TOLERANT:
         return ["exact"]
     found, flat = ["exact"], ~net.trainable
     size = np.bincount(net.edge_target[flat], np.abs(net.weights())[flat], net.vertices)

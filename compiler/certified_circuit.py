@@ -41,6 +41,8 @@ def certified_circuit(net: Net, lowered: Circuit) -> dict[str, Any]:
                 literals[i] = 2 * (lowered.first_gate + len(gates) - 1)
     numbering = _Numbering(net, gates, lowered.first_gate)
     literals = [numbering.literal(literal) for literal in literals]
+    if net.target is Target.NOISE_TOLERANT:
+        return _memorising(net, literals) | _gates(numbering)
     outputs = len(net.outputs)
     latches = net.circuit.latches if net.memory else ()
     return {
@@ -49,6 +51,24 @@ def certified_circuit(net: Net, lowered: Circuit) -> dict[str, Any]:
         "bits": [[bit.name, x.reset or 0] for bit, x in zip(net.memory, latches, strict=True)],
         "outputs": [[p.name, x] for p, x in zip(net.outputs, literals[:outputs], strict=True)],
         "flips": literals[outputs:],
+    } | _gates(numbering)
+
+
+def _memorising(net: Net, literals: list[int]) -> dict[str, Any]:
+    """What the circuit of a noise-tolerant net tells its cells and its output."""
+    cells, both, either = len(net.cells), *literals[-2:]
+    return {
+        "inputs": [port.name for port in net.inputs],
+        "random": list(net.random_inputs),
+        "outputs": [[net.outputs[0].name, both, either]],
+        "hold": literals[:cells],
+        "held": literals[cells : 2 * cells],
+        "current": literals[2 * cells : -2],
+    }
+
+
+def _gates(numbering: _Numbering) -> dict[str, Any]:
+    return {
         "types": [[list(weights), bound] for weights, bound in numbering.types],
         "gates": numbering.rows,
     }
@@ -74,6 +94,21 @@ def _copy(literal: int) -> _Threshold:
     return ({literal >> 1: -1}, 0) if literal & 1 else ({literal >> 1: 1}, 1)
 
 
+def _given(net: Net, first: int) -> list[tuple[int, int]]:
+    """Level and new node of all nodes before the gates.
+
+    The component of a noise-tolerant net has its sample's bits last, a certificate has them first.
+    """
+    inputs, level = len(net.inputs), net.level
+    read = int(level[net.role == Role.READ].max(initial=0))
+    if net.target is not Target.NOISE_TOLERANT:
+        return [(read if node > inputs else 0, node) for node in range(first)]
+    state, cells = int(level[net.role == Role.STATE].max()), len(net.cells)
+    remembered = [(state, 1 + inputs + i) for i in range(cells)]
+    remembered += [(read, 1 + inputs + cells + i) for i in range(2 * net.samples)]
+    return [(0, 0), *remembered, *((0, 1 + i) for i in range(inputs))]
+
+
 class _Numbering:
     """Gates in the order of their vertices: by level, and then as they were made.
 
@@ -85,12 +120,12 @@ class _Numbering:
     def __init__(self, net: Net, gates: list[_Threshold], first: int) -> None:
         self.types: dict[tuple[tuple[int, ...], int], int] = {}
         self.rows: list[list[int]] = []
-        inputs, read = 1 + len(net.inputs), net.level[net.role == Role.READ].max(initial=0)
-        self._level = [0] * inputs + [int(read)] * (first - inputs)
+        given = _given(net, first)
+        self._level = [level for level, _ in given]
         for weights, _ in gates:
             self._level.append(1 + max((self._level[node] for node in weights), default=0))
         order = sorted(range(first, len(self._level)), key=self._level.__getitem__)
-        self._node = list(range(len(self._level)))
+        self._node = [node for _, node in given] + [0] * len(gates)
         for new, old in enumerate(order, first):
             self._node[old] = new
         self._negated = [False] * len(self._level)

@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any, TypeAlias
 
+from circuits.batch import Batch
 from circuits.builder import Builder
 from circuits.circuit import Circuit
 from circuits.learner import Learner
@@ -55,7 +56,7 @@ class Certified:
         return check(self.stated, self.file)
 
 
-def certified(source: Circuit | Learner | UpdateOnError, **settings: Any) -> Certified:
+def certified(source: Circuit | Learner | UpdateOnError | Batch, **settings: Any) -> Certified:
     """Compile and certify, as `sgdcc compile --certificate` does."""
     passes: dict[str, Circuit] = {}
     net = compile_net(source, observe=passes.__setitem__, **settings)

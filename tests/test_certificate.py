@@ -23,9 +23,9 @@ from oracle import SHARED, needs_shared
 from strategies import circuits
 
 import runtime.check
+from circuits.catalog import builtin_learner
 from circuits.circuit import Circuit
 from circuits.formats import read_circuit
-from circuits.learners.catalog import builtin
 from compiler.exact import Exact
 from runtime.check import check
 from runtime.check.files import NetFile, RefusedError, UnreadableError, parse_net, read_net
@@ -40,6 +40,7 @@ LEARNERS = [
     "random_subset:bits=3,confirmations=2",
     "conjunction:bits=3,samples=4",
     "perceptron:bits=3,width=4",
+    "tape_conjunction:bits=3",
 ]
 CHECKER = Path(runtime.check.__path__[0])
 COSTS = Path(__file__).parent.parent / "benchmarks" / "costs.py"
@@ -49,7 +50,7 @@ COSTS = Path(__file__).parent.parent / "benchmarks" / "costs.py"
 @pytest.mark.parametrize("learner", LEARNERS)
 @pytest.mark.parametrize("one_filler", [False, True])
 def test_every_learner_has_a_certificate(learner: str, one_filler: bool) -> None:
-    proof = certified(builtin(learner), one_filler=one_filler).check()
+    proof = certified(builtin_learner(learner), one_filler=one_filler).check()
     assert proof.arithmetic == FLOATS
     assert proof.margins["gate"] == proof.margins["read"] == Fraction(1, 2)
 
@@ -59,13 +60,16 @@ def test_every_learner_has_a_certificate(learner: str, one_filler: bool) -> None
     "learner", ["parity:bits=48", "winnow:bits=16", "perceptron:bits=8,width=6"]
 )
 def test_every_large_learner_has_a_certificate(learner: str) -> None:
-    assert certified(builtin(learner)).check().arithmetic == FLOATS
+    assert certified(builtin_learner(learner)).check().arithmetic == FLOATS
 
 
 @pytest.mark.parametrize("exponent", ["3", "2", "3/2", "11/9"])
 def test_printed_constants_are_certified_for_exact_arithmetic_only(exponent: str) -> None:
     net = certified(
-        builtin("parity:bits=4"), preset="printed", exponent=Fraction(exponent), one_filler=True
+        builtin_learner("parity:bits=4"),
+        preset="printed",
+        exponent=Fraction(exponent),
+        one_filler=True,
     )
     proof = net.check()
     assert proof.arithmetic == ("exact",)

@@ -15,7 +15,7 @@ from certified import Certified, Interpreter, adder, certified, fresh, toggle, w
 from mutants import FAULTS, mutants
 
 import runtime.check
-from circuits.learners.catalog import builtin
+from circuits.catalog import builtin_learner
 from runtime.check import check
 from runtime.check.files import RefusedError
 from runtime.check.unit import Unit, check_unit
@@ -27,7 +27,7 @@ NETS = {
     "toggle": lambda: certified(toggle(), one_filler=True),
     "toggle written out": lambda: certified(toggle(1)),
     "weighted": lambda: certified(weighted(), one_filler=True),
-    "parity": lambda: certified(builtin("parity:bits=1"), one_filler=True),
+    "parity": lambda: certified(builtin_learner("parity:bits=1"), one_filler=True),
     "adder": lambda: certified(adder()),
     "printed": lambda: certified(toggle(), preset="printed", one_filler=True),
 }

@@ -18,6 +18,7 @@ from runtime.check.files import NetFile, RefusedError, UnreadableError, read_cer
 from runtime.check.gates import Flat
 from runtime.check.graph import Graph, Role
 from runtime.check.monomial import Monomial
+from runtime.check.noise_tolerant import NOISE, check_noise_tolerant
 from runtime.check.rounding import check_rounding
 from runtime.check.unit import Unit, check_unit
 
@@ -39,11 +40,14 @@ class Proof:
     """What was proved of a net.
 
     Attributes:
-        target: ``emulation`` or ``component``.
+        target: ``emulation``, ``component`` or ``noise-tolerant``.
         vertices, edges: how many are written out.
-        units: m', 0 for a component.
+        units: m'; 0 but for an emulation net.
         arithmetic: ``exact`` and the floating-point formats that make no rounding error.
-        margins: the least distance of a sum from the end of its flat piece, by kind of vertex.
+        margins: the least distance of a sum from the end of its flat piece, by kind of vertex;
+            what noise leaves of it.
+        samples: T, 0 but for a noise-tolerant net.
+        noise: epsilon, likewise.
     """
 
     target: str
@@ -52,8 +56,17 @@ class Proof:
     units: int
     arithmetic: tuple[str, ...]
     margins: dict[str, Fraction]
+    samples: int = 0
+    noise: Fraction = Fraction(0)
 
     def __str__(self) -> str:
+        if self.samples:
+            return (
+                f"valid: {self.target} net, {self.vertices} vertices, {self.edges} edges, "
+                f"{self.samples} samples\n"
+                f"for every input and label, and all noise whose magnitudes add up to "
+                f"{float(self.noise):.6g} at most on each edge"
+            )
         margins = ", ".join(f"{kind} {margin}" for kind, margin in self.margins.items())
         return (
             f"valid: {self.target} net, {self.vertices} vertices, {self.edges} edges, "
@@ -86,18 +99,29 @@ def check(stated: dict[str, Any], net: NetFile) -> Proof:
     _equal("target", target, header["target"])
     _equal("learning_rate", stated["learning_rate"], header["learning_rate"])
     _equal("activation", stated["activation"], header["activation"])
-    _equal("model", stated["model"], MODEL)
+    noisy = target == "noise-tolerant"
+    _equal("model", stated["model"], MODEL | ({"noise": NOISE} if noisy else {}))
     f, graph = Activation.parse(stated["activation"]), Graph(net)
-    flat = Flat(_rational(f.dead), _rational(f.plateau), f)
     if f.piece(f.top) != PLATEAU:
         raise RefusedError("activation", f"the plateau's value {f.top} is not on it")
-    bits, circuit = Bits(graph, flat, _rational(f.top)), stated["circuit"]
-    names = net.names
+    circuit, names = stated["circuit"], net.names
     _equal("inputs", circuit["inputs"], [port["name"] for port in names["inputs"]])
-    _equal("outputs", [n for n, _ in circuit["outputs"]], [p["name"] for p in names["outputs"]])
+    _equal("outputs", [n for n, *_ in circuit["outputs"]], [p["name"] for p in names["outputs"]])
     _equal("random inputs", circuit["random"], names["random_inputs"])
     coins = {graph.inputs[i] for i in names["random_inputs"]}
     _equal("random inputs", sorted(coins), graph.roles[Role.RANDOM])
+    _equal("levels", stated["levels"], _levels(target, str(f.top)))
+    _equal("arithmetic", stated["arithmetic"][:1], [EXACT])
+    size = len(net.role), len(net.edge_source)
+    if noisy:
+        _equal("arithmetic", stated["arithmetic"], [EXACT])
+        margins = check_noise_tolerant(stated, graph, f)
+        noise = _rational(Monomial.parse(stated["noise"]))
+        return Proof(target, *size, 0, (EXACT,), margins, stated["samples"], noise)
+    if graph.roles[Role.STATE] or graph.roles[Role.OUTPUT_CONTROL]:
+        raise RefusedError("graph", f"vertices that no {target} net has")
+    flat = Flat(_rational(f.dead), _rational(f.plateau), f)
+    bits = Bits(graph, flat, _rational(f.top))
     if target == "emulation":
         c = stated["unit"]
         weights = [Monomial.parse(text) for text in c["weights"]]
@@ -116,17 +140,13 @@ def check(stated: dict[str, Any], net: NetFile) -> Proof:
         _equal("target", target, "component")
         margins, live, single, equal = _check_component(graph, bits, circuit), 0, [], []
     _equal("margins", stated["margins"], {kind: str(m) for kind, m in margins.items()})
-    _equal("levels", stated["levels"], _levels(target, str(f.top)))
-    _equal("arithmetic", stated["arithmetic"][:1], [EXACT])
     for name in stated["arithmetic"][1:]:
         if f.p != 1:
             raise RefusedError("rounding", f"x^{f.p} rounds in {name}")
         points = [f.dead, f.start, f.end, f.plateau, f.top]
         count = max([live, *graph.copies.values(), *graph.entering.values()])
         check_rounding(name, single + graph.weights + points, equal, count, graph.sums)
-    return Proof(
-        target, len(net.role), len(net.edge_source), live, tuple(stated["arithmetic"]), margins
-    )
+    return Proof(target, *size, live, tuple(stated["arithmetic"]), margins)
 
 
 def _check_component(graph: Graph, bits: Bits, stated: dict[str, Any]) -> dict[str, Fraction]:
@@ -147,6 +167,9 @@ def _levels(target: str, top: str) -> dict[str, list[str]]:
     both = [f"-{top}", top]
     if target == "component":
         return {"input": ["-1", "1"], "gate": both}
+    if target == "noise-tolerant":
+        found = {"input": ["-1", "1"], "gate": both, "read": both, "control": ["0", top]}
+        return found | {"answer": [f"-{top}", "0", top]}
     return {"input": ["-1", "1"], "gate": both, "read": both, "control": ["0", top]}
 
 

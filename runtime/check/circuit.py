@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any
 
 from runtime.check.files import RefusedError
-from runtime.check.gates import Flat, control_margin, gate_margin
+from runtime.check.gates import Flat, answer_margin, control_margin, gate_margin
 from runtime.check.graph import Graph, Role
 
 
@@ -65,10 +65,15 @@ class Circuit:
 
 
 class Bits:
-    """The output levels of vertices that carry a bit, by role, and what reads them."""
+    """The output levels of vertices that carry a bit, by role, and what reads them.
 
-    def __init__(self, graph: Graph, flat: Flat, top: Fraction) -> None:
-        self.graph, self.flat = graph, flat
+    All margins are those that noise of at most ``noise`` on each edge leaves.
+    """
+
+    def __init__(
+        self, graph: Graph, flat: Flat, top: Fraction, noise: Fraction = Fraction(0)
+    ) -> None:
+        self.graph, self.flat, self.noise = graph, flat, noise
         self._levels = [(-top, top), (Fraction(-1), Fraction(1))]
         self._controls: dict[tuple[object, ...], Fraction] = {}
 
@@ -105,15 +110,25 @@ class Bits:
             (graph.rational(e), *self.levels(graph.net.edge_source[e])) for e in edges[biased:]
         ]
         graph.sums.append([bias, *(w * high for w, _, high in terms)])
+        slack = self.noise * (biased + sum(high for _, _, high in terms))
         try:
-            return gate_margin(terms, bias, weights, bound, self.flat)
+            return gate_margin(terms, bias, weights, bound, self.flat, slack)
         except RefusedError as refused:
             raise refused.at(vertex, [graph.net.edge_source[e] for e in edges[biased:]]) from None
 
     def check_control(self, vertex: int, circuit: Circuit, flip: int, high: int) -> Fraction:
         """A control vertex opens just where both literals are true; its margin."""
+        return self._control(vertex, circuit, flip, high, answers=False)
+
+    def check_answer(self, vertex: int, circuit: Circuit, both: int, either: int) -> Fraction:
+        """The vertex voc[T] tells the answer where two literals agree, else nothing; its margin."""
+        return self._control(vertex, circuit, both, either, answers=True)
+
+    def _control(
+        self, vertex: int, circuit: Circuit, first: int, second: int, *, answers: bool
+    ) -> Fraction:
         graph, net = self.graph, self.graph.net
-        edges, nodes = graph.into(vertex), sorted({flip >> 1, high >> 1} - {0})
+        edges, nodes = graph.into(vertex), sorted({first >> 1, second >> 1} - {0})
         place = {circuit.vertex_of[node]: i for i, node in enumerate(nodes)}
         sources = [net.edge_source[e] for e in edges]
         if any(x and x not in place for x in sources):
@@ -123,27 +138,27 @@ class Bits:
             tuple(graph.rational(e) for e in edges),
             tuple(place.get(x, -1) for x in sources),
             tuple(net.role[circuit.vertex_of[node]] <= Role.RANDOM for node in nodes),
-            tuple((nodes.index(x >> 1) if x > 1 else -1, x & 1) for x in (flip, high)),
+            tuple((nodes.index(x >> 1) if x > 1 else -1, x & 1) for x in (first, second)),
+            answers,
         )
         if key not in self._controls:
+            levels = {0: (Fraction(1), Fraction(1))} | {v: self.levels(v) for v in place}
+            terms = [(graph.rational(e), x) for e, x in zip(edges, sources, strict=True)]
+            graph.sums.append([weight * levels[x][1] for weight, x in terms])
+            slack = self.noise * sum(levels[x][1] for x in sources)
             cases = []
             for bits in product((0, 1), repeat=len(nodes)):
                 value = dict(zip(nodes, bits, strict=True)) | {0: 0}
-                outputs = {0: Fraction(1)}
-                for v, i in place.items():
-                    outputs[v] = self.levels(v)[bits[i]]
-                total = sum(
-                    (graph.rational(e) * outputs[x] for e, x in zip(edges, sources, strict=True)),
-                    Fraction(0),
-                )
-                opens = all(value[x >> 1] ^ (x & 1) for x in (flip, high))
-                cases.append((bits, total, opens))
-            levels = {0: Fraction(1)} | {v: self.levels(v)[1] for v in place}
-            graph.sums.append(
-                [graph.rational(e) * levels[x] for e, x in zip(edges, sources, strict=True)]
-            )
+                at = [levels[x][bits[place[x]] if x else 0] for x in sources]
+                total = sum((w * y for (w, _), y in zip(terms, at, strict=True)), Fraction(0))
+                said = [bool(value[x >> 1] ^ (x & 1)) for x in (first, second)]
+                cases.append((bits, total, (said[0], said[1])))
             try:
-                self._controls[key] = control_margin(cases, self.flat)
+                if answers:
+                    self._controls[key] = answer_margin(cases, self.flat, slack)
+                else:
+                    opens = [(bits, total, all(said)) for bits, total, said in cases]
+                    self._controls[key] = control_margin(opens, self.flat, slack)
             except RefusedError as refused:
                 raise refused.at(vertex, list(place)) from None
         return self._controls[key]

@@ -9,6 +9,9 @@ gate is true where G = sum of c_i x_i >= t, all integers. Where all d_i = l c_i 
 
 so two comparisons with the plateau settle all 2^k combinations, whatever the fan-in k. Where the
 d_i are not in that proportion, all combinations are tried, up to a fan-in of 12.
+
+With noise of at most epsilon on each edge a sum moves by at most epsilon times the sum of the
+largest magnitudes that the sources output; that is the ``slack`` that a margin must have.
 """
 
 from __future__ import annotations
@@ -44,8 +47,9 @@ def gate_margin(
     coefficients: Sequence[int],
     bound: int,
     flat: Flat,
+    slack: Fraction = Fraction(0),
 ) -> Fraction:
-    """The distance of the sums of a gate's vertex from the edge of the plateau.
+    """The distance of the sums of a gate's vertex from the edge of the plateau, less the slack.
 
     Args:
         terms: (weight, low, high) of each source but the constant.
@@ -53,6 +57,7 @@ def gate_margin(
         coefficients: c_i, aligned with the terms; none 0.
         bound: t.
         flat: the pieces.
+        slack: by how much noise may change a sum.
 
     Raises:
         RefusedError: a combination for which the sum is on no plateau, or on the wrong side.
@@ -62,8 +67,8 @@ def gate_margin(
     ratios = {d / c for d, c in zip(steps, coefficients, strict=True)} or {Fraction(1)}
     if len(ratios) == 1 and (ratio := min(ratios)) > 0:
         true, false = base + ratio * bound, base + ratio * (bound - 1)
-        if min(true, -false) >= flat.plateau:
-            return min(true, -false) - flat.plateau
+        if min(true, -false) >= flat.plateau + slack:
+            return min(true, -false) - flat.plateau - slack
     if len(steps) > _TRIED:
         raise RefusedError(
             "flatness", f"weights {[*map(str, steps)]} fit no gate {list(coefficients)} >= {bound}"
@@ -77,16 +82,28 @@ def gate_margin(
             raise RefusedError("flatness", case)
         if (total > 0) != wanted:
             raise RefusedError("function", f"{case}; the gate is {int(wanted)} there")
-        margins.append(abs(total) - flat.plateau)
+        margins.append(_less(abs(total) - flat.plateau, slack, case))
     return min(margins)
 
 
-def control_margin(cases: Sequence[tuple[tuple[int, ...], Fraction, bool]], flat: Flat) -> Fraction:
+def _less(margin: Fraction, slack: Fraction, case: str) -> Fraction:
+    """What noise leaves of a margin."""
+    if margin < slack:
+        raise RefusedError("flatness", f"{case}, and noise of {slack} gets it off")
+    return margin - slack
+
+
+def control_margin(
+    cases: Sequence[tuple[tuple[int, ...], Fraction, bool]],
+    flat: Flat,
+    slack: Fraction = Fraction(0),
+) -> Fraction:
     """The same for a control vertex: 0 in the dead zone where it opens, else on the plateau.
 
     Args:
         cases: (bits of its sources, sum, whether it opens) for every combination.
         flat: the pieces.
+        slack: by how much noise may change a sum.
     """
     margins = []
     for bits, total, opens in cases:
@@ -95,5 +112,32 @@ def control_margin(cases: Sequence[tuple[tuple[int, ...], Fraction, bool]], flat
             wanted = "0, to open" if opens else "the plateau, to silence"
             text = f"bits {bits} bring {total}, on the {piece}; it must be {wanted}"
             raise RefusedError("flatness", text)
-        margins.append(flat.dead - abs(total) if opens else total - flat.plateau)
+        margin = flat.dead - abs(total) if opens else total - flat.plateau
+        margins.append(_less(margin, slack, f"bits {bits} bring {total}, on the {piece}"))
+    return min(margins)
+
+
+def answer_margin(
+    cases: Sequence[tuple[tuple[int, ...], Fraction, tuple[bool, bool]]],
+    flat: Flat,
+    slack: Fraction,
+) -> Fraction:
+    """The same for voc[T]: on the plateau by its two literals if they agree, else in the dead zone.
+
+    Args:
+        cases: (bits of its sources, sum, the literals); that the first alone holds is no case.
+        flat: the pieces.
+        slack: by how much noise may change a sum.
+    """
+    margins = []
+    for bits, total, (both, either) in cases:
+        if both and not either:
+            continue
+        piece, case = flat.piece(total), f"bits {bits} bring {total}"
+        if piece != (PLATEAU if both == either else DEAD):
+            raise RefusedError("flatness", f"{case}, on the {piece}")
+        if both == either and (total > 0) != both:
+            raise RefusedError("function", f"{case}; the answer is {int(both)} there")
+        margin = abs(total) - flat.plateau if both == either else flat.dead - abs(total)
+        margins.append(_less(margin, slack, case))
     return min(margins)

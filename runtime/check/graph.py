@@ -32,10 +32,12 @@ class Role(IntEnum):
     CONTROL = 9
     CONTROL_PRIMED = 10
     OUTPUT = 11
+    STATE = 12
+    OUTPUT_CONTROL = 13
 
 
 PATH = 4
-"""The one role of edges that means something to the checks: SGD may change it."""
+"""The role of edges that SGD may change; `runtime.check.wiring` has another."""
 
 
 class Graph:

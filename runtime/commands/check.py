@@ -22,7 +22,17 @@ def check_command(certificate: Path, net: Path | None) -> None:
     CERTIFICATE is what `sgdcc compile --certificate` wrote; docs/certificate.md says what follows
     from it. The checker shares no code with the compiler. Exit code 0: valid; 1: refused, with the
     obligation that does not hold and where; 2: a file cannot be read.
+
+    Of a noise-tolerant net it is proved for all noise as well, up to the size that the certificate
+    names.
+
+    A filter file (`sgdcc compile --target rcnn`) is checked on every admissible patch, exactly.
     """
+    from runtime.commands.rcnn import check_filter, filter_in
+
+    net_filter = filter_in(str(certificate))
+    if net_filter is not None:
+        check_filter(net_filter)
     from runtime.check.__main__ import main
 
     sys.exit(main([str(certificate), *([] if net is None else [str(net)])]))
