@@ -21,6 +21,8 @@ _MACHINES = {
     "ant": "circuits.machines.ant:ant",
     "busy-beaver": "circuits.machines.busy_beaver:busy_beaver",
     "langton": "circuits.machines.ant:langton",
+    "majority-machine": "circuits.machines.majority_machine:majority_machine",
+    "nearest-machine": "circuits.machines.nearest_machine:nearest_machine",
     "neighbour-pivots": "circuits.machines.neighbour_pivots:neighbour_pivots",
     "parity-machine": "circuits.machines.parity_machine:parity_machine",
     "row-reduction": "circuits.machines.row_reduction:row_reduction",

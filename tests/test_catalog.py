@@ -24,6 +24,8 @@ EXAMPLES = {
     "ant": "ant:rule=LLRR",
     "busy-beaver": "busy-beaver:states=4,symbols=2",
     "langton": "langton",
+    "majority-machine": "majority-machine",
+    "nearest-machine": "nearest-machine",
     "neighbour-pivots": "neighbour-pivots:start=corner",
     "parity-machine": "parity-machine",
     "row-reduction": "row-reduction:start=prefilled",
@@ -44,7 +46,7 @@ def test_every_machine_can_be_made() -> None:
 def test_names_are_learners_or_machines() -> None:
     assert not set(LEARNERS) & set(MACHINES)
     assert isinstance(builtin("parity:bits=2"), Learner)
-    assert [factory(name).__module__.partition(".")[0] for name in MACHINES] == ["circuits"] * 6
+    assert [factory(name).__module__.partition(".")[0] for name in MACHINES] == ["circuits"] * 8
 
 
 def test_the_usage_tells_text_from_numbers() -> None:
