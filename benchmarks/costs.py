@@ -7,8 +7,8 @@ import sys
 import time
 from itertools import pairwise
 
+from circuits.catalog import builtin_learner
 from circuits.circuit import Circuit
-from circuits.learners.catalog import builtin
 from compiler.certificate import certificate_of, dump_certificate
 from compiler.decompile import decompile
 from compiler.netfile import dump_net
@@ -29,7 +29,7 @@ def row(bits: int) -> str:
     """A line of the table."""
     passes: dict[str, Circuit] = {}
     times = [time.perf_counter()]
-    net = compile_net(builtin(f"parity:bits={bits}"), observe=passes.__setitem__)
+    net = compile_net(builtin_learner(f"parity:bits={bits}"), observe=passes.__setitem__)
     data = dump_net(net)
     times.append(time.perf_counter())
     text = dump_certificate(certificate_of(net, passes["lower_to_threshold"], data, "parity.net"))

@@ -1,9 +1,18 @@
-"""The activation in floating point: values, derivatives, and which piece an input lies on."""
+"""The activation in floating point: values, derivatives, and which piece an input lies on.
+
+`runtime.native_kernels` has the same formulas for one number. So that both give the same bits,
+operations come in the same order in both, constants are rounded to the dtype before use, and a
+power other than a short product is one call of the C library's ``pow`` in double precision:
+torch's own powers depend on where in a tensor a number stands, as vectors and remainders are
+computed by different functions.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,6 +27,20 @@ class Piece(IntEnum):
     POWER = 1
     PLATEAU = 2
     BLEND = 3
+
+
+class Cubic(NamedTuple):
+    """A cubic Hermite curve through (x0, y0): y0 + t (bend + t (b + t a)), t = (x - x0) / width."""
+
+    x0: float
+    width: float
+    y0: float
+    bend: float
+    b: float
+    a: float
+    b2: float
+    """2 b, and `a3` is 3 a: coefficients of the slope (bend + t (b2 + a3 t)) / width."""
+    a3: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +59,11 @@ class FloatActivation:
         """Convert; break points that underflow or overflow are refused with LimitError."""
         return cls(**{name: value.to_float(dtype) for name, value in activation.items()})
 
+    def constants(self) -> tuple[float, ...]:
+        """Everything about f as numbers: the fields in order, then the lower and upper blend."""
+        pieces = (self.exponent, self.dead_zone, self.power_from, self.power_to, self.plateau_from)
+        return (*pieces, self.plateau, *self._lower_blend(), *self._upper_blend())
+
     def value(self, x: Tensor) -> Tensor:
         """f(x), of x's shape."""
         y = self.value_on_pieces(x)
@@ -45,66 +73,96 @@ class FloatActivation:
             y = torch.where(blend, torch.copysign(self._blend(size)[0], x), y)
         return y
 
-    def value_on_pieces(self, x: Tensor) -> Tensor:
+    def value_into(self, x: Tensor, out: Tensor) -> None:
+        """Write f(x) into a tensor."""
+        out.copy_(self.value(x))
+
+    def value_on_pieces(self, x: Tensor, out: Tensor | None = None) -> Tensor:
         """f(x) for inputs that are in no blend, in fewer operations."""
         size = x.abs()
-        y = size if self.exponent == 1 else size**self.exponent
-        if self.power_from:
-            y = torch.where(size <= self.dead_zone, 0.0, y)
-        return torch.copysign(torch.where(size >= self.plateau_from, self.plateau, y), x)
+        dead, plateau = size <= self.dead_zone, size >= self.plateau_from
+        y = self._power(size, self.exponent)
+        y = y.masked_fill_(dead, 0.0).masked_fill_(plateau, self.plateau)
+        return torch.copysign(y, x, out=out)
 
     def derivative(self, x: Tensor) -> Tensor:
         """f'(x), of x's shape; exactly 0 in the dead zone and on the plateau."""
         size = x.abs()
-        sloped = size < self.plateau_from
-        if self.power_from:
-            sloped &= size > self.dead_zone
+        dead, power, plateau = self._pieces(size)
+        sloped = power & ~plateau
         slope = sloped.to(x.dtype)
         if self.exponent != 1:  # not a product: far out the power is infinite
-            slope = torch.where(sloped, self.exponent * size ** (self.exponent - 1), slope)
-        blend = self.in_blend(x)
-        if bool(blend.any()):
-            slope = torch.where(blend, self._blend(size)[1], slope)
+            power_slope = self.exponent * self._power(size, self.exponent - 1)
+            slope = torch.where(sloped, power_slope, slope)
+        on_pieces = power | dead | plateau
+        if not bool(on_pieces.all()):
+            slope = torch.where(on_pieces, slope, self._blend(size)[1])
         return slope
 
     def piece(self, x: Tensor) -> Tensor:
         """The `Piece` of each input, uint8 of x's shape. Without a dead zone, 0 is DEAD."""
-        size = x.abs()
-        piece = torch.full_like(size, Piece.POWER, dtype=torch.uint8)
-        piece[size <= self.dead_zone] = Piece.DEAD
-        piece[size >= self.plateau_from] = Piece.PLATEAU
-        piece[self.in_blend(x)] = Piece.BLEND
+        dead, power, plateau = self._pieces(x.abs())
+        piece = torch.full_like(x, Piece.BLEND, dtype=torch.uint8)
+        piece[power] = Piece.POWER
+        piece[dead] = Piece.DEAD
+        piece[plateau] = Piece.PLATEAU
         return piece
 
     def in_blend(self, x: Tensor) -> Tensor:
         """Whether each input is between two pieces, or is not a number."""
-        size = x.abs()
-        bad = (size > self.power_to) & (size < self.plateau_from)
-        if self.power_from:
-            bad |= (size > self.dead_zone) & (size < self.power_from)
-        return bad | size.isnan()
+        dead, power, plateau = self._pieces(x.abs())
+        return ~(dead | power | plateau)
+
+    def _pieces(self, size: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Which are in the dead zone, on the power piece, and on the plateau."""
+        power = (size >= self.power_from) & (size <= self.power_to)
+        return size <= self.dead_zone, power, size >= self.plateau_from
+
+    def _power(self, size: Tensor, exponent: float) -> Tensor:
+        """``size ** exponent`` below the plateau; what it is elsewhere does not matter."""
+        if exponent == 1:
+            return size
+        if exponent == 2:
+            return size * size
+        if exponent == 3:
+            return size * size * size
+        inside = (size > 0) & (size < self.plateau_from)
+        powers = [math.pow(x, exponent) for x in size[inside].tolist()]
+        y = torch.zeros_like(size)
+        y[inside] = torch.tensor(powers, dtype=torch.float64).to(size.dtype)
+        return y
 
     def _blend(self, size: Tensor) -> tuple[Tensor, Tensor]:
         """Cubic Hermite curves of both blends: value and slope, right where there is a blend."""
-        p, start, end = self.exponent, self.power_from, self.power_to
-        upper = _hermite(size, end, self.plateau_from, end**p, self.plateau, p * end ** (p - 1), 0)
-        if not start:
+        upper = _on_cubic(size, self._upper_blend())
+        if not self.power_from:
             return upper
-        lower = _hermite(size, self.dead_zone, start, 0, start**p, 0, p * start ** (p - 1))
-        below = size < start
+        lower, below = _on_cubic(size, self._lower_blend()), size < self.power_from
         return torch.where(below, lower[0], upper[0]), torch.where(below, lower[1], upper[1])
 
+    def _lower_blend(self) -> Cubic:
+        p, start = self.exponent, self.power_from
+        slope = p * start ** (p - 1) if start else 0.0
+        return _hermite(self.dead_zone, start, 0, start**p, 0, slope)
 
-def _hermite(
-    x: Tensor, x0: float, x1: float, y0: float, y1: float, slope0: float, slope1: float
-) -> tuple[Tensor, Tensor]:
-    """The cubic through (x0, y0) and (x1, y1) with these slopes there, and its derivative.
+    def _upper_blend(self) -> Cubic:
+        p, end = self.exponent, self.power_to
+        return _hermite(end, self.plateau_from, end**p, self.plateau, p * end ** (p - 1), 0)
+
+
+def _hermite(x0: float, x1: float, y0: float, y1: float, slope0: float, slope1: float) -> Cubic:
+    """The cubic through (x0, y0) and (x1, y1) with these slopes there.
 
     It is monotone because both slopes are at most three times the secant's (de Boor and Swartz):
     above, p <= 3 * 2; below, with dead_zone = power_from / 2, p <= 3 * 2 again.
     """
     width = x1 - x0
-    t = (x - x0) / width
     rise, bend0, bend1 = y1 - y0, slope0 * width, slope1 * width
     a, b = bend0 + bend1 - 2 * rise, 3 * rise - 2 * bend0 - bend1
-    return y0 + t * (bend0 + t * (b + t * a)), (bend0 + t * (2 * b + 3 * a * t)) / width
+    return Cubic(x0, width, y0, bend0, b, a, 2 * b, 3 * a)
+
+
+def _on_cubic(x: Tensor, c: Cubic) -> tuple[Tensor, Tensor]:
+    """Value and slope at x."""
+    t = (x - c.x0) / c.width
+    return c.y0 + t * (c.bend + t * (c.b + t * c.a)), (c.bend + t * (c.b2 + c.a3 * t)) / c.width

@@ -18,13 +18,23 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from compiler.net import Net, Target
+from circuits.errors import InvariantError, SourceError
+from compiler.net import Net
+from runtime import native
 from runtime.engine import Engine, Plan, Trace
 from runtime.levels import Levels
 from runtime.reference import Reference
 
-ENGINES: dict[str, Engine] = {"levels": Levels(), "reference": Reference()}
-"""Engines by name; see `runtime.engine` for what they agree on."""
+ENGINES: dict[str, Engine] = {
+    "live": native.Live(),
+    "native": native.Native(),
+    "levels": Levels(),
+    "reference": Reference(),
+}
+"""Engines by name, the fastest first; see `runtime.engine` for what they agree on."""
+
+CHECKED = 2
+"""In so many backward passes of a module, the first that are not 0, `live` is compared."""
 
 
 class NetModule(nn.Module):
@@ -34,10 +44,15 @@ class NetModule(nn.Module):
         weight: the only parameter, shape (edges,), in the order of the net's edges.
         net: what was compiled.
         trace: sums and values of all vertices in the last sample run; None before the first.
+        engine: what runs it, by default `live`, or `levels` if numba is not installed.
+        unchecked: in how many passes `live` is still to be compared with `native`.
+
+    Raises:
+        SourceError: there is no such engine.
     """
 
     def __init__(
-        self, net: Net, dtype: torch.dtype = torch.float64, engine: str = "levels"
+        self, net: Net, dtype: torch.dtype = torch.float64, engine: str | None = None
     ) -> None:
         super().__init__()
         name = str(dtype).removeprefix("torch.")
@@ -45,7 +60,10 @@ class NetModule(nn.Module):
         self.plan = Plan.of(net, dtype)
         self.weight = nn.Parameter(torch.from_numpy(net.weights(name)))
         self.trace: Trace | None = None
-        self._engine = ENGINES[engine]
+        self.engine = engine or ("live" if native.is_available() else "levels")
+        if self.engine not in ENGINES:
+            raise SourceError(f"no engine {engine!r}", hint=f"one of: {', '.join(ENGINES)}")
+        self.unchecked = CHECKED if self.engine == "live" else 0
 
     def forward(self, sample: Tensor) -> Tensor:
         """Outputs for samples of shape (..., inputs).
@@ -58,16 +76,42 @@ class NetModule(nn.Module):
             raise ValueError(
                 f"a sample has shape (..., {len(self.plan.inputs)}), not {tuple(sample.shape)}"
             )
-        rows = sample.reshape(prod(sample.shape[:-1]), len(self.plan.inputs))
-        none = rows.new_zeros(0, len(self.plan.outputs))
-        outputs = torch.stack([self._run(row) for row in rows]) if len(rows) else none
-        if self.net.target is Target.EMULATION:
+        if self.weight.dtype != self.plan.dtype:
+            raise ValueError(
+                f"weights became {self.weight.dtype}; the module was made for {self.plan.dtype}"
+            )
+        if sample.dim() == 1:
+            outputs = self._run(sample)
+        else:
+            rows = sample.reshape(prod(sample.shape[:-1]), len(self.plan.inputs))
+            none = rows.new_zeros(0, len(self.plan.outputs))
+            outputs = torch.stack([self._run(row) for row in rows]) if len(rows) else none
+        if self.net.target.single_output:
             return outputs.reshape(sample.shape[:-1])
         return outputs.reshape(*sample.shape[:-1], len(self.plan.outputs))
 
     def _run(self, sample: Tensor) -> Tensor:
         outputs: Tensor = _Run.apply(self.weight, sample, self)  # type: ignore[no-untyped-call]
         return outputs
+
+    def check(
+        self, weight: Tensor, trace: Trace, gradient: Tensor, found: tuple[Tensor, Tensor]
+    ) -> None:
+        """Compare gradients by weight and sample with those of `native`, bit for bit.
+
+        Raises:
+            InvariantError: they differ, and not because a number overflowed.
+        """
+        expected = ENGINES["native"].backward(self.plan, weight, trace, gradient)
+        bits = torch.int64 if self.plan.dtype == torch.float64 else torch.int32
+        for what, got, wanted in zip(("edge", "input"), found, expected, strict=True):
+            differ = (got.view(bits) != wanted.view(bits)).nonzero()
+            if len(differ) and bool(wanted.isfinite().all()):
+                i = int(differ[0])
+                raise InvariantError(
+                    f"the live engine's gradient by {what} {i} is {float(got[i])!r}, "
+                    f"the native engine's {float(wanted[i])!r}"
+                )
 
     def extra_repr(self) -> str:
         """Sizes, for print(module)."""
@@ -79,7 +123,7 @@ class _Run(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, weight: Tensor, sample: Tensor, module: NetModule) -> Tensor:  # type: ignore[no-untyped-def]
-        trace = module._engine.forward(module.plan, weight, sample)
+        trace = ENGINES[module.engine].forward(module.plan, weight, sample)
         module.trace = trace
         ctx.module = module
         ctx.save_for_backward(weight, *trace)
@@ -87,7 +131,10 @@ class _Run(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[no-untyped-def]
-        weight, *trace = ctx.saved_tensors
-        module = ctx.module
-        by_weight, by_sample = module._engine.backward(module.plan, weight, Trace(*trace), gradient)
-        return by_weight, by_sample, None
+        weight, *saved = ctx.saved_tensors
+        module, trace = ctx.module, Trace(*saved)
+        found = ENGINES[module.engine].backward(module.plan, weight, trace, gradient)
+        if module.unchecked and bool(gradient.any()):
+            module.unchecked -= 1
+            module.check(weight, trace, gradient, found)
+        return *found, None

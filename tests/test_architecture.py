@@ -164,9 +164,9 @@ import circuits, compiler
 for package in (circuits, compiler):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         import_module(module.name)
-from circuits.learners.catalog import builtin
+from circuits.catalog import builtin_learner
 from compiler.pipeline import compile_net
-compile_net(builtin("parity:bits=2"))
+compile_net(builtin_learner("parity:bits=2"))
 """
 
 COMMANDS = {

@@ -14,10 +14,11 @@ from oracle import SHARED, abc_equivalent, needs_shared, needs_yosys
 from strategies import circuits
 
 from circuits.builder import Builder
+from circuits.catalog import LEARNERS as LEARNER_NAMES
+from circuits.catalog import builtin_learner
 from circuits.circuit import Circuit
 from circuits.evaluate import evaluate
 from circuits.formats import read_circuit
-from circuits.learners.catalog import BUILTINS, builtin
 from compiler.decompile import decompile
 from compiler.decompile.hidden_gates import absorb_hidden_gates
 from compiler.net import EdgeRole, Net, Role, Target, Unit
@@ -36,7 +37,7 @@ SLOW = {"mult64", "multiplier", "max", "bar"}
 LEARNERS = (
     "parity:bits=2", "parity:bits=3", "parity:bits=16", "conjunction:bits=3,samples=4",
     "conjunction:bits=3,samples=4,monotone=1", "nearest:bits=3,samples=4,k=3", "winnow:bits=4",
-    "perceptron:bits=3,width=4", "random_subset:bits=4,confirmations=3",
+    "perceptron:bits=3,width=4", "random_subset:bits=4,confirmations=3", "tape_conjunction:bits=3",
 )  # fmt: skip
 SHOWN = ("parity:bits=2", "winnow:bits=2", "conjunction:bits=2,samples=3")
 
@@ -75,17 +76,17 @@ def test_abc_proves_a_decompiled_net_equal_to_the_file_it_came_from(path: Path) 
 
 @pytest.mark.parametrize("spec", LEARNERS)
 def test_abc_proves_a_decompiled_net_equal_to_its_learner(spec: str) -> None:
-    assert proved_equal(compile_net(builtin(spec)))
+    assert proved_equal(compile_net(builtin_learner(spec)))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bits", [32, 64])
 def test_abc_proves_a_decompiled_net_of_thousands_of_memory_bits_equal(bits: int) -> None:
-    assert proved_equal(compile_net(builtin(f"parity:bits={bits}")))
+    assert proved_equal(compile_net(builtin_learner(f"parity:bits={bits}")))
 
 
 def test_every_built_in_learner_is_decompiled() -> None:
-    assert {spec.partition(":")[0] for spec in LEARNERS} == set(BUILTINS)
+    assert {spec.partition(":")[0] for spec in LEARNERS} == set(LEARNER_NAMES)
 
 
 @pytest.mark.parametrize("reset", [0, 1])
@@ -224,15 +225,19 @@ def test_a_net_that_always_says_the_same_comes_back_as_a_constant(value: int) ->
 # every kind of net --------------------------------------------------------------------------------
 
 VARIANTS: dict[str, Callable[[str], Net]] = {
-    "one filler": lambda spec: compile_net(builtin(spec), one_filler=True),
-    "merged": lambda spec: merge_symmetric(compile_net(builtin(spec))),
-    "p = 3, as printed": lambda spec: compile_net(builtin(spec), preset="printed", one_filler=True),
-    "p = 11/9, one filler": lambda spec: compile_net(
-        builtin(spec), preset="printed", exponent=Fraction(11, 9), one_filler=True
+    "one filler": lambda spec: compile_net(builtin_learner(spec), one_filler=True),
+    "merged": lambda spec: merge_symmetric(compile_net(builtin_learner(spec))),
+    "p = 3, as printed": lambda spec: compile_net(
+        builtin_learner(spec), preset="printed", one_filler=True
     ),
-    "p = 11/9": lambda spec: compile_net(builtin(spec), preset="printed", exponent=Fraction(11, 9)),
+    "p = 11/9, one filler": lambda spec: compile_net(
+        builtin_learner(spec), preset="printed", exponent=Fraction(11, 9), one_filler=True
+    ),
+    "p = 11/9": lambda spec: compile_net(
+        builtin_learner(spec), preset="printed", exponent=Fraction(11, 9)
+    ),
     "p = 9/8, merged": lambda spec: merge_symmetric(
-        compile_net(builtin(spec), preset="printed", exponent=Fraction(9, 8))
+        compile_net(builtin_learner(spec), preset="printed", exponent=Fraction(9, 8))
     ),
 }
 
@@ -242,7 +247,7 @@ VARIANTS: dict[str, Callable[[str], Net]] = {
 def test_presets_exponents_and_quotients_give_one_circuit(spec: str, variant: str) -> None:
     net = VARIANTS[variant](spec)
     assert net.is_quotient == (variant != "p = 11/9")
-    assert decompile(net) == decompile(compile_net(builtin(spec)))
+    assert decompile(net) == decompile(compile_net(builtin_learner(spec)))
 
 
 # nothing but the graph ----------------------------------------------------------------------------
@@ -277,7 +282,7 @@ def scrambled(net: Net, seed: int) -> Net:
 
 @pytest.mark.parametrize("spec", [*SHOWN, "parity:bits=8"])
 def test_roles_labels_and_the_source_in_the_net_are_not_looked_at(spec: str) -> None:
-    net = compile_net(builtin(spec))
+    net = compile_net(builtin_learner(spec))
     for seed in range(3):
         assert decompile(scrambled(net, seed)) == decompile(net)
 

@@ -12,9 +12,9 @@ import pytest
 from decompiled import possible_sources, proved_equal, seen_different, with_source, with_weight
 
 from circuits.builder import Builder
+from circuits.catalog import builtin_learner
 from circuits.circuit import Circuit
 from circuits.errors import SourceError
-from circuits.learners.catalog import builtin
 from compiler.decompile import decompile
 from compiler.emulation_constants import dyadic_constants, emulation_constants
 from compiler.exact import ONE, Exact
@@ -355,7 +355,7 @@ def test_an_output_off_the_power_piece_is_refused() -> None:
 
 
 def test_swapped_memory_bits_are_another_circuit() -> None:
-    net = compile_net(builtin("parity:bits=2"))
+    net = compile_net(builtin_learner("parity:bits=2"))
     first, second, *rest = net.memory
     swapped = replace(second, name=first.name), replace(first, name=second.name)
     assert not proved_equal(replace(net, memory=(*swapped, *rest)))
@@ -410,7 +410,7 @@ def judged(net: Net, rng: random.Random) -> str:
 
 def judge(count: int, seed: int) -> Counter[str]:
     rng = random.Random(seed)
-    nets = [compile_net(toggle()), *(compile_net(builtin(spec)) for spec in LEARNERS)]
+    nets = [compile_net(toggle()), *(compile_net(builtin_learner(spec)) for spec in LEARNERS)]
     return Counter(judged(mutant(rng.choice(nets), rng), rng) for _ in range(count))
 
 

@@ -8,10 +8,10 @@ import pytest
 from small_circuits import toggle
 
 from circuits.builder import Builder
+from circuits.catalog import builtin_learner
 from circuits.circuit import FALSE, TRUE, Circuit
 from circuits.errors import InvariantError, SourceError
 from circuits.learner import Learner
-from circuits.learners.catalog import builtin
 from circuits.update_on_error import UpdateOnError
 from compiler.emulation_constants import emulation_constants
 from compiler.net import Role, Unit
@@ -67,7 +67,8 @@ def test_vertices_are_named_after_what_they_come_from() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", [toggle(1), builtin("parity:bits=3"), builtin("winnow:bits=2"), "component"]
+    "source",
+    [toggle(1), builtin_learner("parity:bits=3"), builtin_learner("winnow:bits=2"), "component"],
 )
 def test_the_same_source_gives_the_same_arrays(source: Circuit | Learner | str) -> None:
     if isinstance(source, str):
@@ -85,7 +86,7 @@ def test_the_same_source_gives_the_same_arrays(source: Circuit | Learner | str) 
 
 
 def test_random_inputs_of_a_learner_are_marked() -> None:
-    net = compile_net(builtin("parity:bits=2"))
+    net = compile_net(builtin_learner("parity:bits=2"))
     roles = {port.name: Role(net.role[port.vertex]).name for port in net.inputs}
     assert roles == {"x[0]": "SAMPLE", "x[1]": "SAMPLE", "guess": "RANDOM"}
     assert net.random_inputs == (2,)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from oracle import SHARED, needs_shared
 
+from circuits.catalog import builtin_learner
 from circuits.circuit import Circuit
 from circuits.errors import InvariantError, LimitError
 from circuits.formats import read_circuit
 from circuits.learner import Learner
-from circuits.learners.catalog import builtin
 from compiler.exact import Exact
 from compiler.net import EdgeRole
 from compiler.pipeline import compile_net
@@ -27,7 +27,7 @@ PAPER_M = 1339620462655700237663363226512589058482527062326802963580095969569992
 
 @pytest.mark.parametrize("spec", ["parity:bits=4", "parity:bits=8", "winnow:bits=3"])
 def test_the_printed_net_runs_every_step_exactly(spec: str) -> None:
-    report = verify(compile_net(builtin(spec), preset="printed"), Settings(steps=100))
+    report = verify(compile_net(builtin_learner(spec), preset="printed"), Settings(steps=100))
     assert report.emulates, report
     assert report.arithmetic == "exact"
     assert report.exponent == "3"
@@ -45,7 +45,9 @@ def test_the_printed_net_of_s27_runs_every_step_exactly() -> None:
 
 @pytest.mark.parametrize("exponent", ["11/9", "5/4", "9/8", "1"])
 def test_other_exponents_run_exactly_in_few_units(exponent: str) -> None:
-    net = compile_net(builtin("parity:bits=3"), preset="printed", exponent=Fraction(exponent))
+    net = compile_net(
+        builtin_learner("parity:bits=3"), preset="printed", exponent=Fraction(exponent)
+    )
     report = verify(net, Settings(steps=60))
     assert report.emulates, report
     assert report.exponent == exponent
@@ -54,7 +56,7 @@ def test_other_exponents_run_exactly_in_few_units(exponent: str) -> None:
 
 
 def test_learning_rate_and_weights_are_the_formulas_of_the_paper() -> None:
-    net = compile_net(builtin("parity:bits=4"), preset="printed")
+    net = compile_net(builtin_learner("parity:bits=4"), preset="printed")
     two, three = Exact.of(2), Exact.of(3)
     s = (two**-243 * three ** Fraction(-1641, 2) / PAPER_M) ** Fraction(1, 364)
     assert net.learning_rate == two**-244 * three ** Fraction(-1643, 2) * s**-362
@@ -67,7 +69,7 @@ def test_learning_rate_and_weights_are_the_formulas_of_the_paper() -> None:
 
 @pytest.mark.parametrize("control", CONTROLS)
 def test_every_control_makes_the_exact_run_fail(control: str) -> None:
-    net = compile_net(builtin("parity:bits=3"), preset="printed")
+    net = compile_net(builtin_learner("parity:bits=3"), preset="printed")
     report = verify(net, Settings(steps=60, control=control))
     assert not report.emulates
     assert report.first_divergence is not None
@@ -76,7 +78,7 @@ def test_every_control_makes_the_exact_run_fail(control: str) -> None:
 
 @pytest.mark.parametrize("source", ["parity:bits=4", "perceptron:bits=2,width=3"])
 def test_exact_and_float_runs_of_a_dyadic_net_agree_bit_for_bit(source: str) -> None:
-    net = compile_net(builtin(source))
+    net = compile_net(builtin_learner(source))
     exact = ExactTrainer(net, net.learning_rate)
     floats = TorchTrainer(net, Settings())
     rng = np.random.default_rng(0)
@@ -94,7 +96,7 @@ def test_exact_and_float_runs_of_a_dyadic_net_agree_bit_for_bit(source: str) -> 
 
 
 def test_the_printed_net_in_float64_diverges_and_in_float32_is_refused() -> None:
-    net = compile_net(builtin("parity:bits=4"), preset="printed")
+    net = compile_net(builtin_learner("parity:bits=4"), preset="printed")
     report = verify(net, Settings(arithmetic="float"))
     assert not report.emulates
     with pytest.raises(LimitError, match=re.escape("overflows float32")):
@@ -102,7 +104,7 @@ def test_the_printed_net_in_float64_diverges_and_in_float32_is_refused() -> None
 
 
 def sources() -> list[Circuit | Learner]:
-    return [builtin("parity:bits=2"), builtin("conjunction:bits=2,samples=2")]
+    return [builtin_learner("parity:bits=2"), builtin_learner("conjunction:bits=2,samples=2")]
 
 
 @pytest.mark.parametrize("source", sources(), ids=lambda source: source.name)

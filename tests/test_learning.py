@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from circuits.learners.catalog import builtin
+from circuits.catalog import builtin_learner
 from circuits.targets import target
 from compiler.net import EdgeRole
 from runtime.compiled import compile_source
@@ -62,7 +62,7 @@ def test_parity_is_learned_from_about_two_samples_a_bit_and_right_on_1000_fresh_
 def test_every_other_learner_emulates_its_interpreter_step_by_step(
     spec: str, rule: str, steps: int
 ) -> None:
-    learner = builtin(spec)
+    learner = builtin_learner(spec)
     net = compile_source(learner).net
     labels = labelled_by(rule, len(learner.sample_names), 3)
     for dtype in ("float32", "float64"):

@@ -8,9 +8,9 @@ import pytest
 import torch
 from oracle import SHARED, needs_shared
 
+from circuits.catalog import builtin_learner
 from circuits.errors import InvariantError
 from circuits.formats import read_circuit
-from circuits.learners.catalog import builtin
 from compiler.net import Net, Role, Unit
 from compiler.passes.merge_symmetric import (
     _check_equitable,
@@ -74,7 +74,7 @@ def assert_same_trajectory(net: Net, dtype: torch.dtype, steps: int = 25) -> Non
 def test_a_merged_learner_trains_bit_for_bit_like_the_whole_net(
     spec: str, dtype: torch.dtype
 ) -> None:
-    assert_same_trajectory(compile_net(builtin(spec)), dtype)
+    assert_same_trajectory(compile_net(builtin_learner(spec)), dtype)
 
 
 @needs_shared
@@ -86,19 +86,19 @@ def test_a_merged_circuit_trains_bit_for_bit_like_the_whole_net(name: str) -> No
 
 @pytest.mark.parametrize("spec", LEARNERS)
 def test_all_fillers_become_one_and_building_them_as_one_gives_the_same_net(spec: str) -> None:
-    net = compile_net(builtin(spec))
+    net = compile_net(builtin_learner(spec))
     merged = merge_symmetric(net)
     fillers = (merged.unit == Unit.FILLER) & (merged.path_index == 1)
     assert fillers.sum() == 1
     assert merged.units_per_step == net.units_per_step
     assert class_count(net) == class_count(merged) == merged.vertices
-    built = compile_net(builtin(spec), one_filler=True)
+    built = compile_net(builtin_learner(spec), one_filler=True)
     assert (merged.vertices, merged.edges) <= (built.vertices, built.edges)
     assert merge_symmetric(built) is built
 
 
 def test_the_32_bit_parity_net_shrinks_by_its_fillers() -> None:
-    net = compile_net(builtin("parity:bits=32"))
+    net = compile_net(builtin_learner("parity:bits=32"))
     merged = merge_symmetric(net)
     assert net.units_built == 560 + 1024
     assert merged.units_built == 2 * 560 + 1
@@ -106,7 +106,7 @@ def test_the_32_bit_parity_net_shrinks_by_its_fillers() -> None:
 
 
 def test_classes_that_merge_unlike_vertices_are_refused() -> None:
-    net = compile_net(builtin("parity:bits=2"))
+    net = compile_net(builtin_learner("parity:bits=2"))
     classes = symmetry_classes(net)
     first = np.unique(classes, return_index=True)[1]
     _check_equitable(net, classes, first)
@@ -121,7 +121,7 @@ def test_classes_that_merge_unlike_vertices_are_refused() -> None:
 
 
 def test_one_weight_that_differs_keeps_a_filler_apart() -> None:
-    net = compile_net(builtin("parity:bits=2"))
+    net = compile_net(builtin_learner("parity:bits=2"))
     fillers = np.flatnonzero((net.unit == Unit.FILLER) & (net.path_index == 1))
     edge = int(np.flatnonzero(net.edge_target == fillers[3])[0])
     value = net.edge_value.copy()

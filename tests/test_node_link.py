@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
+from circuits.catalog import builtin_learner
 from circuits.learner import Learner
-from circuits.learners.catalog import builtin
 from compiler.export.node_link import node_link_json, to_networkx
 from runtime.compiled import Compiled, compile_source
 
@@ -34,7 +34,7 @@ def train_by_torch(compiled: Compiled, bits: np.ndarray, labels: np.ndarray) -> 
 def test_a_numpy_program_that_reads_only_the_export_trains_it_bit_for_bit(
     learner: str, tmp_path: Path
 ) -> None:
-    compiled = compile_source(builtin(learner))
+    compiled = compile_source(builtin_learner(learner))
     rng = np.random.default_rng(0)
     bits = rng.integers(0, 2, (STEPS, len(compiled.net.inputs)))
     labels = rng.integers(0, 2, STEPS)
@@ -60,7 +60,7 @@ def test_the_numpy_program_is_short_and_shares_no_code_with_the_project() -> Non
 
 
 def learners() -> list[Learner]:
-    return [builtin("parity:bits=3"), builtin("conjunction:bits=2,samples=3")]
+    return [builtin_learner("parity:bits=3"), builtin_learner("conjunction:bits=2,samples=3")]
 
 
 @pytest.mark.parametrize("learner", learners(), ids=lambda learner: learner.name)
@@ -76,7 +76,7 @@ def test_networkx_reads_the_document_and_to_networkx_gives_the_same_graph(learne
 
 
 def test_the_document_says_what_the_format_promises() -> None:
-    net = compile_source(builtin("parity:bits=2")).net
+    net = compile_source(builtin_learner("parity:bits=2")).net
     document = json.loads("".join(node_link_json(net)))
     graph = document["graph"]
     assert graph["format"] == "sgdcc-net"

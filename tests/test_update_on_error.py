@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circuits.builder import Builder
+from circuits.catalog import builtin_learner
 from circuits.circuit import Circuit, Op, OutputKind
 from circuits.errors import SourceError
 from circuits.learner import Learner, is_done, learn, predict
 from circuits.learner_to_update_on_error import learner_to_update_on_error
-from circuits.learners.catalog import builtin
 from circuits.learners.parity import parity
 from circuits.update_on_error import UpdateOnError, from_circuit, reference_step
 
@@ -87,7 +87,7 @@ def test_random_inputs_must_be_inputs(wrong: tuple[int, ...], message: str) -> N
 
 @pytest.mark.parametrize("spec", SMALL)
 def test_inputs_are_the_sample_then_the_coins(spec: str) -> None:
-    learner = builtin(spec)
+    learner = builtin_learner(spec)
     form = learner_to_update_on_error(learner)
     guess = ("guess",) if learner.done is not None else ()
     names = (*learner.sample_names, *learner.random_names, *guess)
@@ -103,7 +103,7 @@ def test_inputs_are_the_sample_then_the_coins(spec: str) -> None:
 def test_prediction_and_memory_are_those_of_theorem_4_in_every_state(
     spec: str, rng: random.Random, data: st.DataObject
 ) -> None:
-    learner = builtin(spec)
+    learner = builtin_learner(spec)
     form = learner_to_update_on_error(learner)
     state = coins(rng, len(learner.reset))
     x, r = coins(rng, len(learner.sample_names)), coins(rng, len(learner.random_names))
@@ -159,7 +159,7 @@ def test_parity_is_learned_from_twice_the_samples_and_right_ever_after(
 
 def test_random_subset_learns_the_same_way() -> None:
     rng = random.Random(3)
-    learner = builtin("random_subset:bits=3,confirmations=14")
+    learner = builtin_learner("random_subset:bits=3,confirmations=14")
     form = learner_to_update_on_error(learner)
     learned, seen = run(learner, form, 400, rng)
     assert 14 <= learned < seen

@@ -10,8 +10,8 @@ from small_circuits import full_adder, toggle
 from strategies import circuits
 
 from circuits.builder import Builder
+from circuits.catalog import builtin_learner
 from circuits.circuit import Circuit, OutputKind
-from circuits.learners.catalog import builtin
 from circuits.update_on_error import UpdateOnError
 from compiler.pipeline import compile_net
 from runtime.labels import always_wrong
@@ -29,7 +29,9 @@ combinational = circuits(max_latches=0).filter(lambda c: bool(c.outputs))
 @every_dtype
 @pytest.mark.parametrize("engine", ENGINES)
 def test_parity_of_four_bits_is_emulated(dtype: str, engine: str) -> None:
-    report = verify(compile_net(builtin("parity:bits=4")), Settings(dtype=dtype, engine=engine))
+    report = verify(
+        compile_net(builtin_learner("parity:bits=4")), Settings(dtype=dtype, engine=engine)
+    )
     assert report.emulates, report
     assert report.steps == 200
     assert report.memory_bits == 14
@@ -105,7 +107,7 @@ EXPECTED = {
 @every_dtype
 @pytest.mark.parametrize("target", EXPECTED)
 def test_every_negative_control_fails(control: str, dtype: str, target: str) -> None:
-    net = compile_net(builtin("parity:bits=4") if target == "emulation" else full_adder())
+    net = compile_net(builtin_learner("parity:bits=4") if target == "emulation" else full_adder())
     for seed in range(5):
         report = verify(net, Settings(control=control, dtype=dtype, seed=seed))
         assert not report.emulates
@@ -142,7 +144,7 @@ def test_the_wrong_circuit_predicts_wrongly_where_other_outputs_come_first() -> 
 
 
 def test_labels_and_samples_are_those_of_the_seed() -> None:
-    net = compile_net(builtin("parity:bits=3"))
+    net = compile_net(builtin_learner("parity:bits=3"))
     reports = [
         replace(verify(net, Settings(seed=seed, steps=30)), seconds=0.0) for seed in (1, 1, 2)
     ]
@@ -158,7 +160,7 @@ def test_labels_are_asked_for_with_the_sample_and_the_prediction() -> None:
 
     told: list[tuple[int, int]] = []
     settings = Settings(steps=3, labels=label, progress=lambda *done: told.append(done))
-    report = verify(compile_net(builtin("parity:bits=3")), settings)
+    report = verify(compile_net(builtin_learner("parity:bits=3")), settings)
     assert [(step, bits) for step, bits, _ in asked] == [(0, 3), (1, 3), (2, 3)]  # no guess
     assert told == [(1, 3), (2, 3), (3, 3)]
     assert report.wrong_steps == 0
