@@ -1,7 +1,7 @@
 """What noise may do to a noise-tolerant net in the step that sets a cell, read off the net itself.
 
-With w_i within epsilon of what was built, v4 of a cell outputs w_3 (w_2 (...)^p)^p to the power p and
-brings the output vertex
+With w_i within epsilon of what was built, v4 of a cell outputs w_3 (w_2 (...)^p)^p to the power p
+and brings the output vertex
 
     C = w_4 (w_3 (w_2 (w_1 w_0^p)^p)^p)^p = product of w_i^e_i,   e_i = p^(4-i).
 

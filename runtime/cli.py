@@ -24,6 +24,7 @@ from runtime.commands.demo import demo_command
 from runtime.commands.drift import drift_command
 from runtime.commands.export import export_command
 from runtime.commands.info import info_command
+from runtime.commands.noise_sweep import noise_sweep_command
 from runtime.commands.simulate import simulate_command
 from runtime.commands.verify import verify_command
 
@@ -59,6 +60,7 @@ for command in (
     export_command,
     demo_command,
     drift_command,
+    noise_sweep_command,
 ):
     sgdcc.add_command(command)
 

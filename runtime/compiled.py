@@ -129,6 +129,8 @@ class Compiled:
 def compile_source(
     source: str | Path | Net | Circuit | Learner | UpdateOnError | Machine | BoundedMachine,
     *,
+    target: str | None = None,
+    samples: int | None = None,
     preset: str | None = None,
     exponent: Fraction | None = None,
     name: str = "",
@@ -138,7 +140,10 @@ def compile_source(
     Args:
         source: a circuit, a learner, a file or ``builtin:...``; or a machine, which gets the cells
             that it needs unless `runtime.bounded_machine.bounded_machine` gave it some.
-        preset: see `compiler.pipeline.compile_net`; a net has its own constants.
+        target: see `compiler.pipeline.compile_net`, as for all that follows but the name; a net has
+            its own.
+        samples: T of a noise-tolerant net.
+        preset: of the constants.
         exponent: likewise.
         name: what reports call it; the file or its own name by default.
     """
@@ -147,10 +152,17 @@ def compile_source(
         source = read_source(str(source))
     if isinstance(source, Net):
         return Compiled(source)
+    machine = None
     if isinstance(source, Machine):
         source = bounded_machine(source)
     if isinstance(source, BoundedMachine):
-        circuit = source.circuit()
-        net = compile_net(circuit, preset=preset, exponent=exponent, source_name=name)
-        return Compiled(net, source)
-    return Compiled(compile_net(source, preset=preset, exponent=exponent, source_name=name))
+        machine, source = source, source.circuit()
+    net = compile_net(
+        source,
+        target=target,
+        samples=samples,
+        preset=preset,
+        exponent=exponent,
+        source_name=name,
+    )
+    return Compiled(net, machine)

@@ -12,6 +12,7 @@ wrong-circuit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -54,21 +55,28 @@ def frozen_edge(net: Net, seed: int) -> int:
     return int(rng.choice(candidates))
 
 
-def wrong_circuit(circuit: Circuit, seed: int) -> Circuit:
+def wrong_circuit(
+    circuit: Circuit, seed: int, shows: Callable[[Circuit], bool] | None = None
+) -> Circuit:
     """The circuit with one gate, or else its prediction, complemented so that it shows.
 
-    A gate is taken at random until 256 random samples and states tell the two circuits apart.
+    A gate is taken at random until ``shows`` tells the two circuits apart; by default 256 random
+    samples and states.
     """
     rng = np.random.default_rng([seed, 3])
     samples = [_random_bits(rng) for _ in circuit.input_names]
     state = [_random_bits(rng) for _ in circuit.latches]
     right = evaluate(circuit, samples, state, _SAMPLES)
     seen = circuit.outputs.index((circuit.primary_outputs or circuit.outputs)[0])
+
+    def at_once(wrong: Circuit) -> bool:  # unlike a next state
+        step = evaluate(wrong, samples, state, _SAMPLES)
+        return step.outputs[seen] != right.outputs[seen]
+
     for _ in range(_ATTEMPTS if circuit.gate_count else 0):
         node = int(rng.integers(circuit.first_gate, len(circuit)))
         wrong = _with_gate_complemented(circuit, node)
-        step = evaluate(wrong, samples, state, _SAMPLES)
-        if step.outputs[seen] != right.outputs[seen]:  # seen at once, unlike a next state
+        if (shows or at_once)(wrong):
             return wrong
     return _with_output_complemented(circuit, seen)
 

@@ -31,6 +31,16 @@ class Findings:
             return None
         return self.wrong_steps - (self.last_wrong_step == self.first.step)
 
+    def add_run(self, other: Findings) -> None:
+        """Take in what another run of the net found, after this one."""
+        if self.first is None:
+            self.first = other.first
+        if other.last_wrong_step is not None:
+            self.last_wrong_step = self.steps + other.last_wrong_step
+        self.steps += other.steps
+        self.wrong_steps += other.wrong_steps
+        self.counts.update(other.counts)
+
     def end_step(self, wrong: bool) -> None:
         """One more step has been run."""
         if wrong:
@@ -56,9 +66,14 @@ class Findings:
         expected: NDArray[np.generic] | str,
         got: NDArray[np.generic] | str,
         bad: NDArray[np.bool_],
+        shown_at: NDArray[np.integer] | None = None,
     ) -> None:
-        """Record the edges marked ``bad``; arrays are aligned with ``edges``."""
-        self._record(check, bad, expected, got, self.net.edge_target[edges], edges)
+        """Record the edges marked ``bad``; arrays are aligned with ``edges``.
+
+        An edge is named by the vertex that it is ``shown_at``, its target unless told.
+        """
+        at = self.net.edge_target[edges] if shown_at is None else shown_at
+        self._record(check, bad, expected, got, at, edges)
 
     def _record(
         self,

@@ -14,10 +14,13 @@ from circuits.formats.text import SourceText
 Labels: TypeAlias = Callable[[int, Sequence[int], int], int]
 """(step, sample bits, the reference's prediction) -> the label, 0 or 1."""
 
+LabelsOf: TypeAlias = Callable[[int], Labels]
+"""The number of a run -> its labels."""
 
-def random_labels(seed: int) -> Labels:
-    """Fair coins, from their own stream of the seed."""
-    coins = np.random.default_rng([seed, 1])
+
+def random_labels(seed: int, run: int = 0) -> Labels:
+    """Fair coins, from their own stream of the seed and the number of a run."""
+    coins = np.random.default_rng([seed, 1, run])
     return lambda _step, _sample, _prediction: int(coins.integers(2))
 
 

@@ -87,6 +87,12 @@ class TorchTrainer:
         return self.module.trace.inputs_sum.numpy()
 
     @property
+    def values(self) -> Array:
+        """What the vertices output in the last sample."""
+        assert self.module.trace is not None
+        return self.module.trace.values.numpy()
+
+    @property
     def blends(self) -> NDArray[np.bool_]:
         """See `Trainer`."""
         assert self.module.trace is not None
@@ -110,3 +116,8 @@ class TorchTrainer:
     def update(self) -> None:
         """See `Trainer`."""
         self._optimizer.step()
+
+    def perturb(self, noise: Array) -> None:
+        """Add noise to the weights, floats of shape (edges,)."""
+        with torch.no_grad():
+            self.module.weight.add_(torch.as_tensor(noise, dtype=self.module.weight.dtype))

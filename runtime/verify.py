@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import time
 
+from circuits.errors import SourceError
 from compiler.net import Net, Target
 from compiler.passes.merge_symmetric import class_count, merge_symmetric
 from runtime.findings import Findings
 from runtime.labels import random_labels
+from runtime.noise_report import NoiseReport
 from runtime.report import Report
-from runtime.settings import Settings
+from runtime.settings import CONTROLS, LEMMA4_CONTROLS, Settings
 from runtime.threads import one_thread
 from runtime.verify_component import verify_component
 from runtime.verify_emulation import AfterStep, verify_emulation
+from runtime.verify_noise_tolerant import verify_noise_tolerant
 
 
 def verify(
@@ -35,30 +38,50 @@ def verify(
         A report; ``report.emulates`` says whether everything was as it must be.
 
     Raises:
+        SourceError: noise, or a control of Lemma 4, for a net that is not noise-tolerant.
         LimitError: the net's constants do not fit the dtype.
     """
     settings = settings or Settings()
     started = time.perf_counter()
+    if net.target is not Target.NOISE_TOLERANT:
+        _refuse_noise(net, settings)
     if settings.is_exact(net):
         net = merge_symmetric(net)
-    labels = settings.labels or random_labels(settings.seed)
+    labels, noise = settings.labels or random_labels(settings.seed), None
     with one_thread():
-        if net.target is Target.EMULATION:
+        if net.target is Target.NOISE_TOLERANT:
+            findings, noise = verify_noise_tolerant(net, settings, settings.labels)
+        elif net.target is Target.EMULATION:
             findings = verify_emulation(net, settings, labels, after_step)
         else:
             findings = verify_component(net, settings, labels)
-    return _report(net, settings, findings, time.perf_counter() - started)
+    return _report(net, settings, findings, noise, time.perf_counter() - started)
 
 
-def _report(net: Net, settings: Settings, findings: Findings, seconds: float) -> Report:
-    exact, emulation = settings.is_exact(net), net.target is Target.EMULATION
+def _refuse_noise(net: Net, settings: Settings) -> None:
+    if settings.noise_name is not None or settings.runs > 1:
+        raise SourceError(
+            f"runs under noise are for noise-tolerant nets; this is an {net.target} net",
+            hint="compile it with --target noise-tolerant",
+        )
+    if settings.control in LEMMA4_CONTROLS:
+        raise SourceError(
+            f"the control {settings.control} is for noise-tolerant nets",
+            hint=f"one of: {', '.join(CONTROLS)}",
+        )
+
+
+def _report(
+    net: Net, settings: Settings, findings: Findings, noise: NoiseReport | None, seconds: float
+) -> Report:
+    arithmetic, emulation = settings.arithmetic_of(net), net.target is Target.EMULATION
     return Report(
         emulates=findings.first is None,
         source=net.source,
         target=net.target.value,
         preset=net.preset,
-        dtype="exact" if exact else settings.dtype,
-        arithmetic="exact" if exact else settings.dtype,
+        dtype=arithmetic,
+        arithmetic=arithmetic,
         engine=settings.engine,
         labels=settings.labels_name,
         control=settings.control,
@@ -75,8 +98,9 @@ def _report(net: Net, settings: Settings, findings: Findings, seconds: float) ->
         m_prime=str(net.units_per_step) if emulation else None,
         units_built=net.units_built,
         classes=class_count(net),
-        flips_before_divergence=findings.flips_before_divergence,
+        flips_before_divergence=findings.flips_before_divergence if noise is None else None,
         machine=None,
+        noise=noise,
         first_divergence=findings.first,
         seconds=seconds,
         **{check.value: count for check, count in findings.counts.items()},

@@ -11,6 +11,7 @@ import pytest
 from command_line import Result, sgdcc
 
 from compiler.netfile import load_net
+from runtime.rcnn.report import rcnn_keys
 
 PARITY = "builtin:parity:bits=2"
 TOGGLE = """INPUT(on)
@@ -28,8 +29,10 @@ REPORT_KEYS = {
     "protected_gradients_nonzero", "blend_inputs", "read_out_mismatches", "first_divergence",
     "seconds", "arithmetic", "exponent", "m_prime", "units_built", "classes",
     "flips_before_divergence", "configuration_mismatches", "machine_steps", "halted", "score",
-    "head_left", "head_left_to", "cells", "cells_needed",
-}  # fmt: skip
+    "head_left", "head_left_to", "cells", "cells_needed", "noise", "noise_model", "runs",
+    "successes", "failed_run", "samples", "questions", "guaranteed_noise", "summed_noise",
+    "cell_mismatches", "control_mismatches", "output_out_of_range",
+} | set(rcnn_keys())  # fmt: skip
 """The issue's keys and ours; a key that disappears breaks somebody's script."""
 
 
@@ -204,7 +207,7 @@ def test_verify_prints_one_object_with_every_count() -> None:
     assert found.keys() == REPORT_KEYS
     expected = {
         "emulates": True, "source": PARITY, "target": "emulation", "preset": "dyadic",
-        "dtype": "float64", "engine": "levels", "labels": "random", "control": None, "seed": 5,
+        "dtype": "float64", "engine": "live", "labels": "random", "control": None, "seed": 5,
         "steps": 30, "exhaustive": False, "memory_bits": 5, "output_mismatches": 0,
         "memory_mismatches": 0, "frozen_weight_changes": 0, "protected_gradients_nonzero": 0,
         "blend_inputs": 0, "read_out_mismatches": 0, "first_divergence": None,

@@ -51,6 +51,11 @@ step  tape and state   loss  memory edges whose sign SGD flipped
 ){4} 107  1Z0111111111111   4.0  cell\[0\].symbol\[0\] .*
 halted after 107 steps of SGD, leaving 13 ones
 """,
+    "06_learning_under_noise": r"""hidden parity [01]{8}
+21878 of 21878 weights are not as they were built
+16 outputs while learning, from 0.49\d to 0.50\d
+100 of 100 answers within 1/2 of the label
+""",
     "07_rcnn_parity": r"""40 states, \d+ parameters, width \d+
 2 bits, 12 samples, 500 layers: right on 100% of 200 fresh
 4 bits, 14 samples, 2000 layers: right on 100% of 200 fresh

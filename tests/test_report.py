@@ -11,6 +11,7 @@ from circuits.errors import SourceError
 from compiler.pipeline import compile_net
 from runtime.labels import always_wrong
 from runtime.machine_report import MachineReport
+from runtime.noise_report import NoiseReport
 from runtime.report import Check, Divergence, Report
 from runtime.settings import Settings
 from runtime.verify import verify
@@ -19,9 +20,10 @@ from runtime.verify import verify
 def test_a_report_is_a_json_object_with_every_key() -> None:
     report = verify(compile_net(toggle()), Settings(steps=20, control="learning-rate"))
     found = json.loads(report.to_json())
-    named = [field.name for field in (*fields(Report), *fields(MachineReport))]
-    assert list(found) == [name for name in named if name != "machine"]
-    assert {found[field.name] for field in fields(MachineReport)} == {None}
+    named = [name for name in (f.name for f in fields(Report)) if name not in ("machine", "noise")]
+    elsewhere = [f.name for f in (*fields(MachineReport), *fields(NoiseReport))]
+    assert list(found)[: len(named + elsewhere)] == named + elsewhere == Report.json_keys()
+    assert {found[name] for name in list(found)[len(named) :]} == {None}
     assert list(found["first_divergence"]) == [field.name for field in fields(Divergence)]
     assert {check.value for check in Check} <= set(found)
     assert found["first_divergence"]["check"] == "memory_mismatches"
@@ -58,14 +60,15 @@ def test_a_report_of_a_failure_says_where_it_began() -> None:
         (
             {"control": "none"},
             "unknown control 'none'\n"
-            "  help: one of: flip-weight, learning-rate, batch-size, wrong-circuit",
+            "  help: one of: flip-weight, learning-rate, batch-size, wrong-circuit, label, output, "
+            "control-before, control-at-write, control-after, noise-sum, leaving-gradient",
         ),
         ({"dtype": "float16"}, "unknown dtype 'float16'\n  help: one of: float64, float32"),
         (
             {"engine": "numba"},
             "unknown engine 'numba'\n  help: one of: live, native, levels, reference",
         ),
-        ({"arithmetic": "real"}, "unknown arithmetic 'real'\n  help: one of: float, exact"),
+        ({"arithmetic": "real"}, "unknown arithmetic 'real'\n  help: one of: float, exact, double-double"),
         ({"steps": -1}, "-1 steps\n  help: a number of steps is 0 or more"),
     ],
 )

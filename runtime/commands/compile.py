@@ -18,7 +18,8 @@ from runtime.commands.options import (
     refuse_to_overwrite,
     writable,
 )
-from runtime.commands.reading import read_with
+from runtime.commands.rcnn import SCALE, machine_in, write_filter
+from runtime.commands.reading import read_with, refuse_given
 from runtime.commands.text import brief
 from runtime.machine_options import MachineOptions
 
@@ -34,8 +35,16 @@ if TYPE_CHECKING:
     "--target",
     default="emulation",
     show_default=True,
-    type=click.Choice(["emulation"]),
-    help="A circuit without memory becomes Lemma 1's component.",
+    type=click.Choice(["emulation", "noise-tolerant", "rcnn"]),
+    help="emulation: a circuit without memory becomes Lemma 1's component. noise-tolerant: of a "
+    "learner, the net that learns while its weights are perturbed. rcnn: of a machine, the "
+    "filter of a recurrent convolutional net, proved right on every admissible patch.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(min=1),
+    metavar="T",
+    help="Of a noise-tolerant net: to memorise; by default 8 more than a sample has bits.",
 )
 @click.option(
     "--certificate",
@@ -51,6 +60,7 @@ if TYPE_CHECKING:
     help="Of a machine: T steps as a component of the symbols of all cells, not the one step "
     "that SGD repeats.",
 )
+@SCALE
 @machine_options
 @PRESET
 @EXPONENT
@@ -59,8 +69,10 @@ def compile_command(
     source: str,
     output: Path,
     target: str,
+    samples: int | None,
     certificate: Path | None,
     unroll: int | None,
+    scale: str | None,
     machine: MachineOptions,
     preset: str | None,
     exponent: Fraction | None,
@@ -81,9 +93,15 @@ def compile_command(
     from compiler.netfile import dump_net
     from compiler.pipeline import compile_net
 
-    del target  # one so far
     for written in filter(None, (output, certificate)):
         refuse_to_overwrite(source, written)
+    if target == "rcnn":
+        given = ("certificate", "unroll", "preset", "exponent", "input", "cells", "head", "margin",
+                 "samples")  # fmt: skip
+        refuse_given("a filter has its proof with it, and is the same for all inputs", *given)
+        write_filter(source, output, machine_in(source, format_, machine), scale)
+        return
+    refuse_given("this is for --target rcnn only", "scale")
     if certificate is not None and certificate.absolute() == output.absolute():
         raise SourceError(f"{output} cannot be both net and certificate", hint="name another file")
     found, passes = read_with(source, format_, machine, "unroll"), dict[str, Circuit]()
@@ -91,6 +109,8 @@ def compile_command(
         raise SourceError(f"{source} is a net, not a source", hint="name the circuit or learner")
     net = compile_net(
         _circuit_of(found, machine, unroll) if isinstance(found, Machine) else found,
+        target=target,
+        samples=samples,
         preset=preset,
         exponent=exponent,
         source_name=source,
@@ -101,9 +121,12 @@ def compile_command(
     if certificate is not None:
         stated = certificate_of(net, passes["lower_to_threshold"], data, output.name)
         write_whole(certificate, dump_certificate(stated))
+    memory = f"{len(net.memory)} memory bits"
+    if net.samples:
+        memory = f"{len(net.cells)} cells for {net.samples} samples"
     click.echo(
         f"{output}: {net.vertices} vertices, {net.edges} edges, {net.levels} levels, "
-        f"{len(net.memory)} memory bits, learning rate {brief(net.learning_rate)}"
+        f"{memory}, learning rate {brief(net.learning_rate)}"
     )
 
 

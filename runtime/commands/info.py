@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from runtime.commands.options import FORMAT, JSON, SOURCE_OR_NET, machine_options
+from runtime.commands.rcnn import filter_facts, filter_in
 from runtime.commands.reading import read_with
 from runtime.commands.text import brief, table, weight_list
 from runtime.machine_options import MachineOptions
@@ -36,6 +37,11 @@ def info_command(source: str, machine: MachineOptions, format_: str | None, as_j
     from compiler.net import Net
     from runtime.commands.machines import fact_lines, machine_facts
 
+    net_filter = filter_in(source)
+    if net_filter is not None:
+        facts = filter_facts(source, net_filter)
+        click.echo(json.dumps(facts, indent=2) if as_json else "\n".join(table(facts)))
+        return
     found = read_with(source, format_, machine)
     if isinstance(found, Net):
         facts = _net_facts(found)
@@ -89,6 +95,16 @@ def _learner_facts(source: str, learner: Learner) -> dict[str, Any]:
     }
 
 
+def _noise_facts(net: Net) -> dict[str, Any]:
+    if not net.samples:
+        return {}
+    return {
+        "samples": net.samples,
+        "cells": len(net.cells),
+        "guaranteed_noise": net.noise.to_float(),
+    }
+
+
 def _net_facts(net: Net) -> dict[str, Any]:
     from collections import Counter
 
@@ -110,6 +126,7 @@ def _net_facts(net: Net) -> dict[str, Any]:
         "random_inputs": len(net.random_inputs),
         "outputs": len(net.outputs),
         "memory_bits": len(net.memory),
+        **_noise_facts(net),
         "exponent": str(net.activation.exponent),
         "m_prime": str(net.units_per_step) if emulation else None,
         "units_built": net.units_built,

@@ -29,9 +29,10 @@ FORMAT = click.option(
 )
 PRESET = click.option(
     "--preset",
-    type=click.Choice(["dyadic", "printed"]),
+    type=click.Choice(["dyadic", "wide", "printed"]),
     help="dyadic (the default): exponent 1, exact in floats. printed: the paper's constants, which "
-    "floats round.",
+    "floats round. Of a noise-tolerant net wide (the default there): exponent 1, chosen to bear "
+    "the most noise.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 SEED = click.option("--seed", default=0, show_default=True, help="Of everything random.")

@@ -61,6 +61,9 @@ def compiled_of(
     exponent: Fraction | None = None,
     machine: MachineOptions | None = None,
     steps: int | None = None,
+    *,
+    target: str | None = None,
+    samples: int | None = None,
 ) -> Compiled:
     """The net that a command is about, compiled unless it is one, and the machine if that is one.
 
@@ -71,6 +74,8 @@ def compiled_of(
         exponent: likewise.
         machine: what the user says of a machine.
         steps: for how many steps its cells must do.
+        target: what to compile to.
+        samples: T of a noise-tolerant net.
 
     Raises:
         SourceError: as `read_with`; or the user gives constants for a net, which has its own.
@@ -83,9 +88,13 @@ def compiled_of(
     found = read_with(source, format_, machine or MachineOptions())
     if isinstance(found, Net):
         why = f"{source} is a net, built with the {found.preset} preset"
-        refuse_given(why, "preset", "exponent", hint=", or compile the source again")
+        refuse_given(why, "preset", "exponent", "samples", hint=", or compile the source again")
+        if target not in (None, found.target) and found.target != "component":
+            refuse_given(f"{source} is a net of target {found.target}", "target")
     what = bounded_machine(found, machine, steps) if isinstance(found, Machine) else found
-    return compile_source(what, preset=preset, exponent=exponent, name=source)
+    return compile_source(
+        what, target=target, samples=samples, preset=preset, exponent=exponent, name=source
+    )
 
 
 def net_of(source: str, format_: str | None) -> Net:

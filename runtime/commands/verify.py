@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import click
 
+from runtime.commands.noise import LEMMA4_CONTROLS, NoiseOptions, noise_options
 from runtime.commands.options import (
     EXPONENT,
     FORMAT,
@@ -19,8 +20,12 @@ from runtime.commands.options import (
     machine_options,
     progress,
 )
-from runtime.commands.reading import compiled_of
+from runtime.commands.rcnn import RcnnOptions, filter_in, rcnn_options, verify_filter
+from runtime.commands.reading import compiled_of, refuse_given
 from runtime.machine_options import MachineOptions
+
+_CONTROLS = ("flip-weight", "learning-rate", "batch-size", "wrong-circuit")
+_RCNN_CONTROLS = ("halting-place", "layers")
 
 
 @click.command("verify", short_help="Run SGD on a net beside its source; compare every step.")
@@ -42,21 +47,33 @@ from runtime.machine_options import MachineOptions
 )
 @click.option(
     "--arithmetic",
-    type=click.Choice(["exact", "float64", "float32"]),
-    help="exact: no float anywhere; the default for --preset printed, which floats lose.",
+    type=click.Choice(["exact", "double-double", "float64", "float32"]),
+    help="exact: no float anywhere; the default for --preset printed, which floats lose. "
+    "double-double: 106 bits; that of noise-tolerant nets.",
 )
 @click.option(
     "--control",
-    type=click.Choice(["flip-weight", "learning-rate", "batch-size", "wrong-circuit"]),
-    help="Break one hypothesis on purpose; the verification must then fail.",
+    metavar="NAME",
+    type=click.Choice([*_CONTROLS, *_RCNN_CONTROLS, *LEMMA4_CONTROLS]),
+    help="Break one hypothesis on purpose; the verification must then fail: "
+    f"{', '.join(_CONTROLS)}; with --target rcnn also {', '.join(_RCNN_CONTROLS)}; with --target "
+    f"noise-tolerant also {', '.join(LEMMA4_CONTROLS)}.",
 )
 @click.option(
     "--engine",
-    default="levels",
+    default="live",
     show_default=True,
     type=click.Choice(["live", "native", "levels", "reference"]),
     help="What runs the net; all give the same bits.",
 )
+@click.option(
+    "--target",
+    type=click.Choice(["emulation", "noise-tolerant", "rcnn"]),
+    help="noise-tolerant: of a learner, the net that learns while its weights are perturbed. rcnn: "
+    "of a machine, the recurrent convolutional net; the default for a filter file.",
+)
+@noise_options
+@rcnn_options
 @machine_options
 @PRESET
 @EXPONENT
@@ -71,6 +88,9 @@ def verify_command(
     arithmetic: str | None,
     control: str | None,
     engine: str,
+    target: str | None,
+    noise: NoiseOptions,
+    rcnn: RcnnOptions,
     machine: MachineOptions,
     preset: str | None,
     exponent: Fraction | None,
@@ -82,10 +102,35 @@ def verify_command(
     A machine is clocked to its halt by labels that are always wrong; the configuration that the
     weights hold is compared with its table.
 
+    With --target rcnn SGD writes samples into the memory layer of a recurrent convolutional net,
+    and its layers then are steps of the machine; docs/rcnn.md has all of it.
+
+    With --target noise-tolerant a net memorises T samples, each in one step of SGD, and answers
+    then, under noise if so asked; docs/noise.md has all of it.
+
     Exit code 1 if anything differs, and the report names the first divergence; or if the head of a
     machine leaves its cells.
     """
-    compiled = compiled_of(source, format_, preset, exponent, machine, steps)
+    if target == "rcnn" or (target is None and filter_in(source) is not None):
+        verify_filter(
+            source,
+            format_,
+            machine,
+            rcnn,
+            steps=steps,
+            seed=seed,
+            dtype=dtype,
+            control=control,
+            as_json=as_json,
+        )
+        return
+    for_rcnn = [name for name in RcnnOptions._fields if name != "samples"]
+    refuse_given("this is for --target rcnn only", *for_rcnn)
+    compiled = compiled_of(
+        source, format_, preset, exponent, machine, steps, target=target, samples=rcnn.samples
+    )
+    if compiled.net.samples:
+        refuse_given("a noise-tolerant net makes a step for each of its samples", "steps")
     sample_bits = len(compiled.net.inputs) - len(compiled.net.random_inputs)
     with progress("SGD step") as show:
         report = compiled.verify(
@@ -93,11 +138,14 @@ def verify_command(
             seed=seed,
             labels=None if labels is None else labels_for(labels, seed, sample_bits),
             labels_name=labels or "random",
-            dtype=dtype if arithmetic in (None, "exact") else arithmetic,
-            arithmetic=arithmetic if arithmetic in (None, "exact") else "float",
+            dtype=arithmetic if arithmetic in ("float64", "float32") else dtype,
+            arithmetic="float" if arithmetic in ("float64", "float32") else arithmetic,
             control=control,
             engine=engine,
             progress=show,
+            noise=noise.noise,
+            noise_model=noise.noise_model,
+            runs=noise.runs or 1,
         )
     click.echo(report.to_json() if as_json else str(report))
     if not report.emulates or (report.machine is not None and report.machine.head_left):
