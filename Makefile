@@ -7,6 +7,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Nets are small: threads inside torch only get into the way of tests that run side by side.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal
 WHEEL_TEST := build/wheel-test
+# What a user of the wheel meets; that the code is right, the tests on the sources say.
+WHEEL_TESTS := $(foreach name,*cli commands docs examples verify* netfile registry \
+  certificate learning machine_formats rcnn_module,tests/test_$(name).py)
 
 .PHONY: demo test test-all check wheel bench clean
 .DELETE_ON_ERROR:
@@ -36,10 +39,12 @@ wheel: $(VENV)/installed-dev
 	  for package in circuits compiler runtime; do \
 	    $(BIN)/python -c "import $$package; assert $$package.__file__.startswith('$$PWD/site/'), $$package" \
 	      || exit; \
-	  done && $(PYTEST) -m "not slow" tests docs README.md
+	  done && $(PYTEST) -m "not slow" $(WHEEL_TESTS) docs README.md
 
 bench: $(VENV)/installed
-	$(BIN)/python benchmarks/costs.py
+	for program in costs engines machine_sizes noise_costs rcnn_costs; do \
+	  $(BIN)/python benchmarks/$$program.py || exit; \
+	done
 
 clean:
 	rm -rf build dist .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo.png

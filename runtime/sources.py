@@ -41,8 +41,9 @@ def read_source(
         found = builtin(text.removeprefix(BUILTIN))
         return with_start(found, start) if isinstance(found, Machine) else found
     path = Path(text)
-    data = path.read_bytes() if format is None and path.is_file() else b""
-    if path.suffix == ENDING or is_net_file(data):
+    guess = format is None and path.is_file()
+    data = path.read_bytes() if guess else b""
+    if guess and (path.suffix == ENDING or is_net_file(data)):
         return load_net(data, text)
     from circuits.formats import read_circuit
     from circuits.machines.formats import is_machine_file, read_machine

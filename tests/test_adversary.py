@@ -82,6 +82,7 @@ def test_each_cell_is_limited_by_another_condition() -> None:
     assert limits == [1, 10]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CELLS)
 def test_the_search_violates_a_condition_just_above_the_guaranteed_bound(case: str) -> None:
     cell, bound = linear_cell(*CELLS[case]), float(guaranteed(case))

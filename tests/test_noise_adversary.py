@@ -12,6 +12,7 @@ from runtime.settings import Settings
 from runtime.verify import verify
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", ["wide", "printed"])
 def test_the_guarantee_is_tight(preset: str) -> None:
     """It is worked out by intervals, so it may be smaller than need be, but not by much."""

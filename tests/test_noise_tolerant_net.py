@@ -490,7 +490,7 @@ def test_the_printed_constants_at_p_1_learn_as_well() -> None:
     assert trained(net, batch, 0, too_much).problem
 
 
-@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("bits", [8, pytest.param(16, marks=pytest.mark.slow)])
 def test_larger_parities_are_learned_under_noise(bits: int) -> None:
     learner = parity(bits)
     net = noise_tolerant(learner)
