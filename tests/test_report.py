@@ -68,7 +68,10 @@ def test_a_report_of_a_failure_says_where_it_began() -> None:
             {"engine": "numba"},
             "unknown engine 'numba'\n  help: one of: live, native, levels, reference",
         ),
-        ({"arithmetic": "real"}, "unknown arithmetic 'real'\n  help: one of: float, exact, double-double"),
+        (
+            {"arithmetic": "real"},
+            "unknown arithmetic 'real'\n  help: one of: float, exact, double-double",
+        ),
         ({"steps": -1}, "-1 steps\n  help: a number of steps is 0 or more"),
     ],
 )
