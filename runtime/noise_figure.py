@@ -48,7 +48,7 @@ def draw(curves: Sequence[Curve], path: Path) -> None:
     """
     try:
         from matplotlib.figure import Figure
-        from matplotlib.ticker import LogFormatterSciNotation
+        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
     except ImportError:
         raise SourceError("a picture needs matplotlib", hint="pip install 'sgdcc[plot]'") from None
     figure = Figure(figsize=(11, 4.5), layout="constrained")
@@ -74,7 +74,9 @@ def draw(curves: Sequence[Curve], path: Path) -> None:
                 axes.plot([bound], [1.03], color=color, marker="v", linestyle="none")
         axes.set_xlabel(f"{shown[0].case.model if shown else ''} noise on every weight, every step")
         axes.grid(alpha=0.3)
-    wide.xaxis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=(2, 0.4)))
+    wide.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    wide.xaxis.set_major_formatter(FuncFormatter(lambda x, _place: f"{x:.0e}"))
+    wide.xaxis.set_minor_formatter(NullFormatter())
     everything.set_ylabel("share of runs right in everything")
     everything.set_title("All nets")
     wide.set_title("The preset wide (triangles: guaranteed noise / T)")

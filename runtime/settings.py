@@ -71,7 +71,7 @@ class Settings:
     dtype: str = "float64"
     arithmetic: str | None = None
     control: str | None = None
-    engine: str = "live"
+    engine: str = "native"
     progress: Progress | None = None
     noise: float | None = None
     noise_model: str | None = None

@@ -207,7 +207,7 @@ def test_verify_prints_one_object_with_every_count() -> None:
     assert found.keys() == REPORT_KEYS
     expected = {
         "emulates": True, "source": PARITY, "target": "emulation", "preset": "dyadic",
-        "dtype": "float64", "engine": "live", "labels": "random", "control": None, "seed": 5,
+        "dtype": "float64", "engine": "native", "labels": "random", "control": None, "seed": 5,
         "steps": 30, "exhaustive": False, "memory_bits": 5, "output_mismatches": 0,
         "memory_mismatches": 0, "frozen_weight_changes": 0, "protected_gradients_nonzero": 0,
         "blend_inputs": 0, "read_out_mismatches": 0, "first_divergence": None,

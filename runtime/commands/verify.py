@@ -61,7 +61,7 @@ _RCNN_CONTROLS = ("halting-place", "layers")
 )
 @click.option(
     "--engine",
-    default="live",
+    default="native",
     show_default=True,
     type=click.Choice(["live", "native", "levels", "reference"]),
     help="What runs the net; all give the same bits.",
