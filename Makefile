@@ -8,8 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal
 WHEEL_TEST := build/wheel-test
 # What a user of the wheel meets; that the code is right, the tests on the sources say.
-WHEEL_TESTS := $(foreach name,*cli commands docs examples verify* netfile registry \
-  certificate learning machine_formats rcnn_module,tests/test_$(name).py)
+WHEEL_TESTS := $(foreach name,*cli commands docs netfile registry rcnn_module,tests/test_$(name).py)
 
 .PHONY: demo test test-all check wheel bench clean
 .DELETE_ON_ERROR:
