@@ -128,9 +128,11 @@ def test_some_of_the_listed_machines_halt_as_listed(dtype: str) -> None:
 @pytest.mark.slow
 @needs_shared
 @pytest.mark.parametrize(
-    ("name", "part"), [(name, part) for name, (_, parts) in LISTS.items() for part in range(parts)]
+    ("name", "part"),
+    [(name, part) for name, (_, parts) in LISTS.items() for part in range(0, parts, 2)],
 )
-def test_all_listed_machines_halt_as_listed(name: str, part: int) -> None:
+def test_listed_machines_halt_as_listed(name: str, part: int) -> None:
+    """Every other part, for time; `test_busy_beaver_circuits` has all, as circuits."""
     assert_halt_as_listed(halting(name)[part :: LISTS[name][1]])
 
 
