@@ -55,12 +55,13 @@ def draw(curves: Sequence[Curve], path: Path) -> None:
     everything, wide = figure.subplots(1, 2, sharey=True)
     shown = [curve for curve in curves if any(point.noise for point in curve.points)]
     for axes in (everything, wide):
+        axes.set_xscale("log")
         for number, curve in enumerate(shown):
             if axes is wide and curve.case.preset != "wide":
                 continue
             color, case = _COLORS[number % len(_COLORS)], curve.case
             points = [point for point in curve.points if point.noise]
-            axes.semilogx(
+            axes.plot(
                 [point.noise for point in points],
                 [point.successes / point.runs for point in points],
                 color=color,

@@ -39,7 +39,9 @@ def lower_to_threshold(circuit: Circuit) -> Circuit:
     def rule(builder: Builder, gate: Gate, read: Read) -> int | None:
         if gate.node in absorbed:
             return None
-        hidden = f"{circuit.node_name(gate.node)}/hidden"
+        name = circuit.node_name(gate.node)
+        # A number is no name: it would be another gate's in the circuit this one was made from.
+        hidden = "" if name == f"%{gate.node}" else f"{name}/hidden"
         if gate.op is Op.MUX:
             select, then, otherwise = map(read, gate.operands)
             both = _hidden(builder, builder.and_(select, then), hidden)
@@ -80,5 +82,6 @@ def _xor_of_and(builder: Builder, x: int, literals: list[int], hidden: str) -> i
 
 def _hidden(builder: Builder, literal: int, name: str) -> int:
     """Name a gate that the source does not have; `rebuild` names the gate that replaces one."""
-    builder.label(literal, name)
+    if name:
+        builder.label(literal, name)
     return literal
