@@ -24,9 +24,9 @@ from circuits.catalog import builtin_learner
 from compiler.net import Net
 from compiler.pipeline import compile_net
 from runtime.activation import FloatActivation
-from runtime.engine import Plan
+from runtime.engines.native_run import run_sgd
+from runtime.engines.plan import Plan
 from runtime.module import NetModule
-from runtime.native_run import run_sgd
 
 NETS = ["20000/30", "20000/300", "1000000/30", "1000000/300", "parity:bits=16", "parity:bits=64"]
 ROUNDS = 6
@@ -71,7 +71,7 @@ class _Activate(torch.autograd.Function):
 
 
 def variants(net: Net) -> dict[str, Callable[[], object]]:
-    """A step of each: the textbook loop, and one of `runtime.native_run` (per 10 of them)."""
+    """A step of each: the textbook loop, and one of `native_run` (per 10 of them)."""
     generator = torch.Generator().manual_seed(0)
     sample = 2 * torch.randint(2, (len(net.inputs),), generator=generator).double() - 1
     label = -NetModule(net)(sample).detach().sign()

@@ -15,13 +15,13 @@ import numpy as np
 
 from compiler.net import Net
 from runtime.compiled import compile_source
-from runtime.native import is_available
-from runtime.noise import Gaussian, Stream
-from runtime.noise_runs import NoiseRuns
-from runtime.noisy_trainer import NoisyTrainer
+from runtime.engines.native import is_available
+from runtime.engines.threads import one_thread
+from runtime.noise.models import Gaussian, Stream
+from runtime.noise.runs import NoiseRuns
+from runtime.noise.trainer import NoisyTrainer
 from runtime.restarts import Restarts
 from runtime.settings import Settings
-from runtime.threads import one_thread
 from runtime.trainer import Trainer
 
 SIZES = ((2, 10), (4, 12), (4, 24), (4, 48), (8, 16), (8, 32), (16, 24), (16, 48), (32, 40))

@@ -20,14 +20,14 @@ from circuits.machines.machine import Machine
 from circuits.machines.run import run
 from compiler.rcnn.grids import computing_grid
 from compiler.rcnn.machine_to_rcnn import machine_to_rcnn
-from runtime.bounded_machine import BoundedMachine, bounded_machine
+from runtime.engines.threads import one_thread
+from runtime.machines.bounded import BoundedMachine, bounded_machine
 from runtime.rcnn.fast import FastRun
 from runtime.rcnn.module import Rcnn
 from runtime.rcnn.restarts import PROBLEMS, accuracy, find_learner
 from runtime.rcnn.settings import RcnnSettings
 from runtime.rcnn.task import draw_task
 from runtime.rcnn.verify import verify_rcnn
-from runtime.threads import one_thread
 
 MLP_HIDDEN = 470
 """Its d * 470 + 470 * 471 + 470 + 471 weights are about as many as the filter has."""

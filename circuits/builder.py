@@ -57,6 +57,10 @@ class Builder:
         self._absorber = Absorber(self)
         self._outputs: list[Output] = []
 
+    def __len__(self) -> int:
+        """How many nodes there are."""
+        return len(self._ops)
+
     def input(self, name: str) -> int:
         """A new input."""
         node = self._new(Op.INPUT)

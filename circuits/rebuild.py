@@ -1,7 +1,9 @@
 """Copy a circuit gate by gate, each gate as it is or as something else.
 
 Every circuit-to-circuit pass is one call of `rebuild` with its own rule; ports, latches, names and
-source lines follow by themselves, and gates that nothing depends on are left out.
+source lines follow by themselves, and gates that nothing depends on are left out. A gate that a
+rule builds besides the one it stands for is called "/hidden" after the latter: without a name, a
+later pass would call it by its number, which is another gate's in the source.
 """
 
 from __future__ import annotations
@@ -38,11 +40,13 @@ def rebuild(circuit: Circuit, rule: Rule) -> Circuit:
     for gate in circuit.gates():
         if not alive[gate.node]:
             continue
-        builder.line = lines[gate.node]
+        builder.line, before = lines[gate.node], len(builder)
         made = rule(builder, gate, read)
         if made is not None:
             literal, name = circuit.label(gate.node)
             builder.label(made ^ (literal & 1), name)
+            for helper in range(before, len(builder)):
+                builder.label(2 * helper, f"{name}/hidden")
             literal_of[gate.node] = made
     for node, latch in zip(circuit.latch_nodes, circuit.latches, strict=True):
         builder.set_next(literal_of[node], read(latch.next))

@@ -1,8 +1,8 @@
 """The activation in floating point: values, derivatives, and which piece an input lies on.
 
-`runtime.native_kernels` has the same formulas for one number. So that both give the same bits,
-operations come in the same order in both, constants are rounded to the dtype before use, and a
-power other than a short product is one call of the C library's ``pow`` in double precision:
+`runtime.engines.native_kernels` has the same formulas for one number. So that both give the same
+bits, operations come in the same order in both, constants are rounded to the dtype before use, and
+a power other than a short product is one call of the C library's ``pow`` in double precision:
 torch's own powers depend on where in a tensor a number stands, as vectors and remainders are
 computed by different functions.
 """

@@ -39,7 +39,7 @@ from circuits.update_on_error import UpdateOnError
 from compiler.net import Net
 from compiler.netfile import save_net
 from compiler.pipeline import compile_net
-from runtime.bounded_machine import BoundedMachine, bounded_machine
+from runtime.machines.bounded import BoundedMachine, bounded_machine
 from runtime.sources import read_source
 
 if TYPE_CHECKING:
@@ -104,11 +104,11 @@ class Compiled:
     def verify(self, **settings: object) -> Report:
         """Run SGD beside the reference; arguments as for `runtime.settings.Settings`.
 
-        For a machine that is its table besides its circuit, see `runtime.verify_machine`.
+        For a machine that is its table besides its circuit, see `runtime.machines.verify`.
         """
+        from runtime.machines.verify import verify_machine
         from runtime.settings import Settings
         from runtime.verify import verify
-        from runtime.verify_machine import verify_machine
 
         how = Settings(**settings)  # type: ignore[arg-type]
         if self.machine is not None:
@@ -139,7 +139,7 @@ def compile_source(
 
     Args:
         source: a circuit, a learner, a file or ``builtin:...``; or a machine, which gets the cells
-            that it needs unless `runtime.bounded_machine.bounded_machine` gave it some.
+            that it needs unless `runtime.machines.bounded.bounded_machine` gave it some.
         target: see `compiler.pipeline.compile_net`, as for all that follows but the name; a net has
             its own.
         samples: T of a noise-tolerant net.

@@ -15,9 +15,9 @@ from circuits.learners.parity import parity
 from circuits.targets import target
 from compiler.net import Net
 from compiler.pipeline import compile_net
+from runtime.engines.threads import one_thread
 from runtime.module import NetModule
 from runtime.settings import Progress
-from runtime.threads import one_thread
 
 FRESH = 500
 """Samples after training, on which both nets are judged."""

@@ -10,6 +10,7 @@ and a sign per unit and section, for all edges and bit for bit.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,54 @@ from numpy.typing import NDArray
 
 from compiler.net import EdgeRole, Net, Role, Unit
 
-_STEM, _BRANCH, _PRIMED = 0, 1, 2
+_STEM, _BRANCH, _PRIMED = range(3)
 _SECTION = {Role.STEM: _STEM, Role.BRANCH: _BRANCH, Role.BRANCH_PRIMED: _PRIMED}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sections:
+    """The edges that a flip negates together: a unit has a stem, and a branch for each output.
+
+    Units are numbered: those of the memory bits, their duals, then the fillers.
+
+    Attributes:
+        path: shape (path edges,), the edges of memory units.
+        unit: likewise, the number of the unit.
+        section: likewise, 0 for its stem, 1 for the branch of output +1, 2 for that of -1.
+        bits: number of memory bits.
+        units: number of units of all kinds.
+    """
+
+    path: NDArray[np.int64]
+    unit: NDArray[np.int64]
+    section: NDArray[np.int64]
+    bits: int
+    units: int
+
+    @classmethod
+    def of(cls, net: Net) -> Sections:
+        """Those of an emulation net."""
+        path = np.flatnonzero(net.edge_role == EdgeRole.PATH)
+        into_output = net.unit[net.edge_target[path]] == Unit.NONE
+        vertex = np.where(into_output, net.edge_source[path], net.edge_target[path])
+        section = np.array([_SECTION.get(Role(r), _STEM) for r in range(len(Role))])
+        bits = len(net.memory)
+        first = np.zeros(len(Unit), np.int64)
+        first[Unit.DUAL], first[Unit.FILLER] = bits, 2 * bits
+        unit = first[net.unit[vertex]] + net.unit_index[vertex]
+        units = int(unit.max()) + 1 if len(unit) else 0
+        return cls(path, unit, section[net.role[vertex]], bits, units)
+
+    def negated(self, after: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Shape (path edges,): the edges that wrong steps have negated an odd number of times.
+
+        Args:
+            after: shape (units, 2), how often each unit let its signal through in a wrong step,
+                by the output of the step: +1, -1.
+        """
+        odd = np.column_stack([after.sum(1), after]) % 2 == 1
+        negated: NDArray[np.bool_] = odd[self.unit, self.section]
+        return negated
 
 
 class ExpectedWeights:
@@ -31,27 +78,16 @@ class ExpectedWeights:
     def __init__(self, net: Net, built: NDArray[Any]) -> None:
         self.weights = built.copy()
         self._built = built.copy()
-        self._path = np.flatnonzero(net.edge_role == EdgeRole.PATH)
-        into_output = net.unit[net.edge_target[self._path]] == Unit.NONE
-        vertex = np.where(into_output, net.edge_source[self._path], net.edge_target[self._path])
-        section = np.array([_SECTION.get(Role(r), _STEM) for r in range(len(Role))])
-        self._section = section[net.role[vertex]]
-        bits = len(net.memory)
-        first = np.zeros(len(Unit), np.int64)
-        first[Unit.DUAL], first[Unit.FILLER] = bits, 2 * bits
-        self._unit = first[net.unit[vertex]] + net.unit_index[vertex]
-        units = int(self._unit.max()) + 1 if len(self._unit) else 0
-        self._bits = bits
-        self._signs = np.ones((units, 3), np.int8)
+        self._sections = Sections.of(net)
+        self._active = np.zeros((self._sections.units, 2), np.int64)
 
     def update(self, before: Sequence[int], after: Sequence[int], prediction: int) -> None:
         """A step was wrong: the memory went from ``before`` to ``after`` (bits)."""
         flips = np.array(before, np.int8) != np.array(after, np.int8)
-        active = np.ones(len(self._signs), bool)
-        active[: self._bits] = flips
-        active[self._bits : 2 * self._bits] = ~flips
-        self._signs[active, _STEM] *= -1
-        self._signs[active, _BRANCH if prediction else _PRIMED] *= -1
-        negated = self._signs[self._unit, self._section] < 0
-        built = self._built[self._path]
-        self.weights[self._path] = np.where(negated, -built, built)
+        bits, path = self._sections.bits, self._sections.path
+        active = np.ones(len(self._active), bool)
+        active[:bits] = flips
+        active[bits : 2 * bits] = ~flips
+        self._active[active, 0 if prediction else 1] += 1
+        built = self._built[path]
+        self.weights[path] = np.where(self._sections.negated(self._active), -built, built)

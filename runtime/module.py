@@ -20,10 +20,10 @@ from torch import Tensor, nn
 
 from circuits.errors import InvariantError, SourceError
 from compiler.net import Net
-from runtime import native
-from runtime.engine import Engine, Plan, Trace
-from runtime.levels import Levels
-from runtime.reference import Reference
+from runtime.engines import native
+from runtime.engines.levels import Levels
+from runtime.engines.plan import Engine, Plan, Trace
+from runtime.engines.reference import Reference
 
 ENGINES: dict[str, Engine] = {
     "live": native.Live(),
@@ -31,7 +31,7 @@ ENGINES: dict[str, Engine] = {
     "levels": Levels(),
     "reference": Reference(),
 }
-"""Engines by name, the fastest first; see `runtime.engine` for what they agree on."""
+"""Engines by name, the fastest first; see `runtime.engines.plan` for what they agree on."""
 
 CHECKED = 2
 """In so many backward passes of a module, the first that are not 0, `live` is compared."""

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 
-from runtime.machine_report import MachineReport
-from runtime.noise_report import NoiseReport
+from runtime.machines.report import MachineReport
+from runtime.noise.report import NoiseReport
 from runtime.rcnn.report import rcnn_keys
 
 

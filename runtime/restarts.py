@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from numpy.typing import NDArray
 
 from compiler.net import Net
-from runtime.double_double_trainer import DoubleDoubleTrainer
+from runtime.double_double.trainer import DoubleDoubleTrainer
 from runtime.settings import Settings
 from runtime.trainer import TorchTrainer
 
 if TYPE_CHECKING:
-    from runtime.noisy_trainer import Perturbable
+    from runtime.noise.trainer import Perturbable
 
     class Observed(Perturbable, Protocol):
         """A run that shows what its vertices output."""

@@ -25,7 +25,7 @@ LEMMA4_CONTROLS = (
     "label", "output", "control-before", "control-at-write", "control-after", "noise-sum",
     "leaving-gradient",
 )  # fmt: skip
-"""Those of noise-tolerant nets besides, see `runtime.noise_controls`."""
+"""Those of noise-tolerant nets besides, see `runtime.noise.controls`."""
 
 DTYPES = ("float64", "float32")
 
@@ -55,7 +55,7 @@ class Settings:
         progress: told after every step.
         noise: amount of noise on every weight in every step; None for none. As this and all that
             follows, for noise-tolerant nets only.
-        noise_model: one of `runtime.noise.NOISE_MODELS`; gaussian where there is an amount.
+        noise_model: one of `runtime.noise.models.NOISE_MODELS`; gaussian where there is an amount.
         runs: how often to train from the start.
         first_run: the number of the first of them.
         questions: inputs to ask about at the end of a run.

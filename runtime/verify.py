@@ -13,15 +13,15 @@ import time
 from circuits.errors import SourceError
 from compiler.net import Net, Target
 from compiler.passes.merge_symmetric import class_count, merge_symmetric
+from runtime.engines.threads import one_thread
 from runtime.findings import Findings
 from runtime.labels import random_labels
-from runtime.noise_report import NoiseReport
+from runtime.noise.report import NoiseReport
+from runtime.noise.verify import verify_noise_tolerant
 from runtime.report import Report
 from runtime.settings import CONTROLS, LEMMA4_CONTROLS, Settings
-from runtime.threads import one_thread
 from runtime.verify_component import verify_component
 from runtime.verify_emulation import AfterStep, verify_emulation
-from runtime.verify_noise_tolerant import verify_noise_tolerant
 
 
 def verify(

@@ -8,7 +8,7 @@ import numpy as np
 
 from compiler.exact import Exact
 from compiler.net import Net
-from runtime.double_double import DoubleDouble
+from runtime.double_double.numbers import DoubleDouble
 
 WIDE = Context(prec=80, Emax=10**9, Emin=-(10**9))
 

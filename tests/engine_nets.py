@@ -14,7 +14,7 @@ from compiler.activation import Activation
 from compiler.exact import ZERO, Exact
 from compiler.net import EdgeRole, Net, Port, Role, Target
 from compiler.net_builder import NetBuilder
-from runtime.engine import Engine, Plan
+from runtime.engines.plan import Engine, Plan
 from runtime.module import ENGINES
 
 DTYPES = [torch.float64, torch.float32]

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from circuits.errors import InvariantError
 from compiler.activation import Activation
 from compiler.exact import ZERO, Exact
-from runtime.adversary import PieceDamage, worst_pattern
-from runtime.double_double_trainer import DoubleDoubleTrainer
-from runtime.noise import Pattern
+from runtime.double_double.trainer import DoubleDoubleTrainer
+from runtime.noise.adversary import PieceDamage, worst_pattern
+from runtime.noise.models import Pattern
 from runtime.settings import Settings
 from runtime.trainer import TorchTrainer
 

@@ -11,9 +11,9 @@ from circuits.evaluate import evaluate
 from circuits.machines.configuration import Field, Outcome
 from circuits.machines.machine import Machine, Move
 from circuits.machines.run import run
-from runtime import bounded_machine as module
-from runtime.bounded_machine import bounded_machine, first_configuration, run_to_halt, with_start
-from runtime.machine_options import MachineOptions
+from runtime.machines import bounded as module
+from runtime.machines.bounded import bounded_machine, first_configuration, run_to_halt, with_start
+from runtime.machines.options import MachineOptions
 
 RUNS_AWAY = Machine.of_rules({("A", "_"): ("_", Move.RIGHT, "A")}, start="A", blank="_")
 COPIES = Machine.of_rules(

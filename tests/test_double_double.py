@@ -12,8 +12,15 @@ from hypothesis import strategies as st
 
 from circuits.errors import InvariantError, LimitError
 from compiler.exact import Exact
-from runtime import double_double_exact
-from runtime.double_double import (
+from runtime.double_double import exact as double_double_exact
+from runtime.double_double.check import check_transforms
+from runtime.double_double.exact import (
+    to_double_double,
+    to_double_doubles,
+    to_fraction,
+    to_fractions,
+)
+from runtime.double_double.numbers import (
     ARRAYS,
     EXACT_FROM,
     LARGEST,
@@ -23,20 +30,13 @@ from runtime.double_double import (
     in_range,
     uncompiled,
 )
-from runtime.double_double_check import check_transforms
-from runtime.double_double_exact import (
-    to_double_double,
-    to_double_doubles,
-    to_fraction,
-    to_fractions,
-)
-from runtime.double_double_passes import compiled_passes, numba_compiler
+from runtime.double_double.passes import compiled_passes, numba_compiler
 
 U2 = Fraction(1, 2**106)
 """u^2 for u = 2^-53."""
 
 BOUNDS = {"add": Fraction(31, 10), "sub": Fraction(31, 10), "mul": Fraction(5), "div": Fraction(16)}
-"""In u^2, see `runtime.double_double`."""
+"""In u^2, see `runtime.double_double.numbers`."""
 
 any_float = st.floats(allow_nan=False, allow_infinity=False, max_value=1e300, min_value=-1e300)
 significands = st.integers(-(2**53) + 1, 2**53 - 1)

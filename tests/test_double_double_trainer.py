@@ -21,12 +21,12 @@ from compiler.exact import ZERO, Exact
 from compiler.net import EdgeRole, Net, Port, Role, Target
 from compiler.net_builder import NetBuilder
 from compiler.pipeline import compile_net
-from runtime import double_double_passes
-from runtime.double_double import DoubleDouble, arithmetic
-from runtime.double_double_activation import Pieces
-from runtime.double_double_exact import to_double_doubles, to_fractions
-from runtime.double_double_passes import compiled_passes, passes
-from runtime.double_double_trainer import DoubleDoubleTrainer
+from runtime.double_double import passes as double_double_passes
+from runtime.double_double.activation import Pieces
+from runtime.double_double.exact import to_double_doubles, to_fractions
+from runtime.double_double.numbers import DoubleDouble, arithmetic
+from runtime.double_double.passes import compiled_passes, passes
+from runtime.double_double.trainer import DoubleDoubleTrainer
 from runtime.settings import Settings
 from runtime.trainer import TorchTrainer, Trainer
 

@@ -21,7 +21,7 @@ from compiler.exact import ZERO, Exact
 from compiler.net import EdgeRole, Net, Port, Role, Target
 from compiler.net_builder import NetBuilder
 from compiler.pipeline import compile_net
-from runtime.engine import Plan, Trace
+from runtime.engines.plan import Plan, Trace
 from runtime.module import ENGINES, NetModule
 
 DTYPES = [torch.float64, torch.float32]

@@ -28,11 +28,11 @@ from compiler.net_builder import NetBuilder
 from compiler.passes.merge_symmetric import merge_symmetric
 from compiler.pipeline import compile_net
 from runtime.activation import Piece
-from runtime.engine import Plan, Trace
-from runtime.levels import Levels
+from runtime.engines.levels import Levels
+from runtime.engines.native import Native
+from runtime.engines.plan import Plan, Trace
+from runtime.engines.reference import Reference
 from runtime.module import ENGINES
-from runtime.native import Native
-from runtime.reference import Reference
 
 every_dtype = pytest.mark.parametrize("dtype", DTYPES)
 every_activation = pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from circuits.builder import Builder
 from circuits.errors import InvariantError, SourceError
 from compiler.net import Net
 from compiler.pipeline import compile_net
-from runtime import native
-from runtime.engine import Plan, Trace
+from runtime.engines import native
+from runtime.engines.plan import Plan, Trace
 from runtime.module import CHECKED, ENGINES, NetModule
 
 every_dtype = pytest.mark.parametrize("dtype", DTYPES)

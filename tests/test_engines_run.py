@@ -26,10 +26,10 @@ from compiler.activation import Activation
 from compiler.net import EdgeRole, Net, Role
 from compiler.net_builder import NetBuilder
 from compiler.pipeline import compile_net
-from runtime import native_run
-from runtime.engine import Plan
+from runtime.engines import native_run
+from runtime.engines.native_run import SgdRun, run_sgd, torch_fuses
+from runtime.engines.plan import Plan
 from runtime.module import NetModule
-from runtime.native_run import SgdRun, run_sgd, torch_fuses
 
 every_dtype = pytest.mark.parametrize("dtype", DTYPES)
 

@@ -19,12 +19,12 @@ from circuits.machines.formats import read_machine
 from circuits.machines.formats.bb import read_bb_list
 from circuits.machines.machine import Machine
 from circuits.machines.row_reduction import row_reduction
-from runtime.bounded_machine import BoundedMachine, bounded_machine
 from runtime.compiled import compile_source
-from runtime.machine_options import MachineOptions
-from runtime.machine_report import MachineReport
+from runtime.engines.threads import one_thread
+from runtime.machines.bounded import BoundedMachine, bounded_machine
+from runtime.machines.options import MachineOptions
+from runtime.machines.report import MachineReport
 from runtime.settings import DTYPES
-from runtime.threads import one_thread
 
 TURING = SHARED / "turing"
 

@@ -5,9 +5,9 @@ import pytest
 from noise_nets import noise_net
 
 from compiler.net import EdgeRole, Role
-from runtime.noise import Stream
-from runtime.noise_adversary import Adversary, cell_edges
-from runtime.noise_lesson import Teacher
+from runtime.noise.cell_adversary import Adversary, cell_edges
+from runtime.noise.lesson import Teacher
+from runtime.noise.models import Stream
 from runtime.settings import Settings
 from runtime.verify import verify
 

@@ -10,7 +10,7 @@ from command_line import sgdcc
 from compiler.netfile import load_net
 from runtime.commands import noise as options
 from runtime.commands import noise_sweep as command
-from runtime.noise import NOISE_MODELS
+from runtime.noise.models import NOISE_MODELS
 from runtime.settings import LEMMA4_CONTROLS
 
 PARITY = "builtin:parity:bits=2"

@@ -7,9 +7,9 @@ from noise_nets import noise_net
 from circuits.errors import SourceError
 from compiler.net import EdgeRole
 from runtime.labels import random_labels
-from runtime.noise_anatomy import Anatomy
-from runtime.noise_controls import tampering, with_leaving_edge
-from runtime.noise_lesson import Teacher
+from runtime.noise.anatomy import Anatomy
+from runtime.noise.controls import tampering, with_leaving_edge
+from runtime.noise.lesson import Teacher
 from runtime.report import Check
 from runtime.settings import CONTROLS, LEMMA4_CONTROLS, Settings
 from runtime.verify import verify

@@ -15,10 +15,10 @@ from small_circuits import toggle
 
 from circuits.errors import InvariantError, LimitError, SourceError
 from compiler.pipeline import compile_net
-from runtime.double_double import DoubleDouble
-from runtime.double_double_exact import to_fractions
-from runtime.double_double_trainer import DoubleDoubleTrainer
-from runtime.noise import (
+from runtime.double_double.exact import to_fractions
+from runtime.double_double.numbers import DoubleDouble
+from runtime.double_double.trainer import DoubleDoubleTrainer
+from runtime.noise.models import (
     NOISE_MODELS,
     Adversarial,
     Bias,
@@ -30,9 +30,9 @@ from runtime.noise import (
     Uniform,
     parse_noise_model,
 )
-from runtime.noisy_trainer import NoisyTrainer
+from runtime.noise.storage import FORMATS, rounding
+from runtime.noise.trainer import NoisyTrainer
 from runtime.settings import Settings
-from runtime.storage import FORMATS, rounding
 from runtime.trainer import TorchTrainer, Trainer
 
 EDGES = 40_000

@@ -11,12 +11,12 @@ import pytest
 from circuits.catalog import builtin_learner
 from circuits.errors import SourceError
 from compiler.pipeline import compile_net
-from runtime import noise_sweep
-from runtime.emulation_noise import EmulationRuns
 from runtime.labels import random_labels
-from runtime.noise import Gaussian, Stored
-from runtime.noise_figure import draw, table
-from runtime.noise_sweep import FEW, Case, Curve, Point, processes, sweep
+from runtime.noise import sweep as noise_sweep
+from runtime.noise.emulation import EmulationRuns
+from runtime.noise.figure import draw, table
+from runtime.noise.models import Gaussian, Stored
+from runtime.noise.sweep import FEW, Case, Curve, Point, processes, sweep
 from runtime.settings import Settings
 
 PARITY = Case("builtin:parity:bits=2", 4)

@@ -15,10 +15,10 @@ from circuits.machines.machine import Machine
 from compiler.rcnn.filter import Filter
 from compiler.rcnn.grids import computing_grid
 from compiler.rcnn.machine_to_rcnn import machine_to_rcnn
+from runtime.engines.threads import one_thread
 from runtime.rcnn.fast import FastRun, fast_layers
 from runtime.rcnn.module import Patch, Rcnn
 from runtime.rcnn.patch_table import Interned, table_of
-from runtime.threads import one_thread
 
 MACHINES = [*SMALL, *(random_machine(seed, 3 + seed % 4) for seed in range(4))]
 

@@ -18,8 +18,8 @@ from compiler.rcnn.filter import Filter
 from compiler.rcnn.grids import exact_layer
 from compiler.rcnn.initial import input_grid, memory, with_dummy
 from compiler.rcnn.machine_to_rcnn import machine_to_rcnn
+from runtime.engines.threads import one_thread
 from runtime.rcnn.module import Rcnn
-from runtime.threads import one_thread
 
 KINDS = [(s, d) for s in ("integer", "base3") for d in ("float64", "float32")]
 SAMPLES, BITS, LAYERS = 3, 2, 60

@@ -14,8 +14,8 @@ from circuits.machines.machine import Machine, Move
 from compiler.rcnn.grids import computing_grid, running
 from compiler.rcnn.initial import layers_needed
 from compiler.rcnn.machine_to_rcnn import machine_to_rcnn
-from runtime.bounded_machine import bounded_machine
-from runtime.machine_options import MachineOptions
+from runtime.machines.bounded import bounded_machine
+from runtime.machines.options import MachineOptions
 from runtime.rcnn.module import Rcnn
 from runtime.rcnn.report import RcnnReport
 from runtime.rcnn.settings import CONTROLS, RcnnSettings

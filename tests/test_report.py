@@ -10,8 +10,8 @@ from small_circuits import full_adder, toggle
 from circuits.errors import SourceError
 from compiler.pipeline import compile_net
 from runtime.labels import always_wrong
-from runtime.machine_report import MachineReport
-from runtime.noise_report import NoiseReport
+from runtime.machines.report import MachineReport
+from runtime.noise.report import NoiseReport
 from runtime.report import Check, Divergence, Report
 from runtime.settings import Settings
 from runtime.verify import verify

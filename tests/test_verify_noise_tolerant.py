@@ -23,10 +23,10 @@ from compiler.net import Role, Unit
 from compiler.pipeline import compile_net
 from runtime.findings import Findings
 from runtime.labels import always_wrong, read_labels
-from runtime.noise_anatomy import Anatomy
-from runtime.noise_checks import Comparison
-from runtime.noise_lesson import Teacher
-from runtime.noise_runs import NoiseRuns
+from runtime.noise.anatomy import Anatomy
+from runtime.noise.checks import Comparison
+from runtime.noise.lesson import Teacher
+from runtime.noise.runs import NoiseRuns
 from runtime.report import Check
 from runtime.restarts import Restarts
 from runtime.settings import DTYPES, ENGINES, Settings

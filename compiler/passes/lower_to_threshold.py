@@ -39,49 +39,39 @@ def lower_to_threshold(circuit: Circuit) -> Circuit:
     def rule(builder: Builder, gate: Gate, read: Read) -> int | None:
         if gate.node in absorbed:
             return None
-        name = circuit.node_name(gate.node)
-        # A number is no name: it would be another gate's in the circuit this one was made from.
-        hidden = "" if name == f"%{gate.node}" else f"{name}/hidden"
         if gate.op is Op.MUX:
             select, then, otherwise = map(read, gate.operands)
-            both = _hidden(builder, builder.and_(select, then), hidden)
+            both = builder.and_(select, then)
             return builder.threshold([both, select ^ 1, otherwise], 2, [2, 1, 1])
         if gate.node in absorbing:
             node = absorbing[gate.node]
             (other,) = (x for x in gate.operands if x >> 1 != node)
             literals = [read(x) for x in conjunctions[node]]
-            return _xor_of_and(builder, read(other), literals, hidden)
+            return _xor_of_and(builder, read(other), literals)
         if gate.op is Op.XOR:
-            return _parity(builder, [read(x) for x in gate.operands], hidden)
+            return _parity(builder, [read(x) for x in gate.operands])
         return copy_gate(builder, gate, read)
 
     return rebuild(circuit, rule)
 
 
-def _parity(builder: Builder, literals: list[int], hidden: str) -> int:
+def _parity(builder: Builder, literals: list[int]) -> int:
     """A balanced tree of three-input XORs, two gates each."""
     while len(literals) > 3:
         groups = [literals[i : i + 3] for i in range(0, len(literals), 3)]
-        literals = [_hidden(builder, _small_parity(builder, g, hidden), hidden) for g in groups]
-    return _small_parity(builder, literals, hidden)
+        literals = [_small_parity(builder, group) for group in groups]
+    return _small_parity(builder, literals)
 
 
-def _small_parity(builder: Builder, literals: list[int], hidden: str) -> int:
+def _small_parity(builder: Builder, literals: list[int]) -> int:
     if len(literals) == 1:
         return literals[0]
-    carry = _hidden(builder, builder.threshold(literals, 2), hidden)
+    carry = builder.threshold(literals, 2)
     return builder.threshold([*literals, carry], 1, [1] * len(literals) + [-2])
 
 
-def _xor_of_and(builder: Builder, x: int, literals: list[int], hidden: str) -> int:
+def _xor_of_and(builder: Builder, x: int, literals: list[int]) -> int:
     n = len(literals)
-    all_true = _hidden(builder, builder.and_(x, *literals), hidden)
+    all_true = builder.and_(x, *literals)
     weights = [n] + [1] * n + [-(n + 1)]
     return builder.threshold([x, *literals, all_true], n, weights)
-
-
-def _hidden(builder: Builder, literal: int, name: str) -> int:
-    """Name a gate that the source does not have; `rebuild` names the gate that replaces one."""
-    if name:
-        builder.label(literal, name)
-    return literal

@@ -21,7 +21,7 @@ from runtime.commands.options import (
 from runtime.commands.rcnn import SCALE, machine_in, write_filter
 from runtime.commands.reading import read_with, refuse_given
 from runtime.commands.text import brief
-from runtime.machine_options import MachineOptions
+from runtime.machines.options import MachineOptions
 
 if TYPE_CHECKING:
     from circuits.circuit import Circuit
@@ -132,7 +132,7 @@ def compile_command(
 
 def _circuit_of(machine: Machine, options: MachineOptions, unroll: int | None) -> Circuit:
     """One step, or several of them unrolled."""
-    from runtime.bounded_machine import bounded_machine
+    from runtime.machines.bounded import bounded_machine
 
     bounded = bounded_machine(machine, options, unroll)
     return bounded.circuit() if unroll is None else bounded.unrolled(unroll)

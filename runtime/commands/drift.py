@@ -19,8 +19,8 @@ def drift_command(output: Path | None) -> None:
     """
     from runtime.drift import EXPONENTS, drift
     from runtime.drift_report import draw, table
+    from runtime.engines.threads import one_thread
     from runtime.settings import DTYPES
-    from runtime.threads import one_thread
 
     if output is not None:
         require_matplotlib()

@@ -11,7 +11,7 @@ from runtime.commands.options import FORMAT, JSON, SOURCE_OR_NET, machine_option
 from runtime.commands.rcnn import filter_facts, filter_in
 from runtime.commands.reading import read_with
 from runtime.commands.text import brief, table, weight_list
-from runtime.machine_options import MachineOptions
+from runtime.machines.options import MachineOptions
 
 if TYPE_CHECKING:
     from circuits.circuit import Circuit

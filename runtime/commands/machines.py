@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from circuits.machines.configuration import Configuration, Field
     from circuits.machines.machine import Machine
     from circuits.machines.run import Run
-    from runtime.machine_options import MachineOptions
+    from runtime.machines.options import MachineOptions
 
 CONVENTIONS = {
     "bb": "--- stands for 1RZ: it writes, moves, and is a step",
@@ -37,7 +37,7 @@ class Simulation(NamedTuple):
 def simulate(machine: Machine, options: MachineOptions, steps: int | None) -> Simulation:
     """Run a machine, to its halt or a limit by default; on endless cells if the user gives none."""
     from circuits.machines.run import run
-    from runtime.bounded_machine import bounded_machine, first_configuration, run_to_halt
+    from runtime.machines.bounded import bounded_machine, first_configuration, run_to_halt
 
     if options.cells is None and not options.margin:
         start = first_configuration(machine, options)
@@ -68,7 +68,7 @@ def run_facts(machine: Machine, ran: Run) -> dict[str, Any]:
 
 def run_lines(machine: Machine, ran: Run) -> Iterator[str]:
     """How a run went, for a person."""
-    from runtime.machine_report import cell_count
+    from runtime.machines.report import cell_count
 
     state = machine.states[ran.configuration.state]
     visited = cell_count((ran.visited.width, ran.visited.height))
@@ -112,7 +112,7 @@ def cell_lines(machine: Machine, configuration: Configuration) -> list[str]:
 def fact_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     """What a machine consists of, for a person."""
     from runtime.commands.text import table
-    from runtime.machine_report import cell_count
+    from runtime.machines.report import cell_count
 
     shown = {name: value for name, value in facts.items() if value is not None}
     for name in ("states", "halting_states"):
@@ -128,7 +128,7 @@ def machine_facts(
 ) -> dict[str, Any]:
     """What a machine consists of, and how its run from where it starts goes."""
     from circuits.machines.configuration import Outcome
-    from runtime.bounded_machine import bounded_machine
+    from runtime.machines.bounded import bounded_machine
 
     _, field, ran = simulate(machine, options, None)
     working = len(machine.states) - len(machine.halting)
@@ -195,7 +195,7 @@ def _visible(symbol: str) -> str:
 def _how(machine: Machine, ran: Run) -> str:
     """The outcome in words."""
     from circuits.machines.configuration import Outcome
-    from runtime.machine_report import LEAVES, blocked_side
+    from runtime.machines.report import LEAVES, blocked_side
 
     side = blocked_side(machine, ran.configuration, ran.outcome)
     if side is not None:

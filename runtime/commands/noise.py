@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 NOISE_MODELS = ("gaussian", "uniform", "bias", "adversarial", "bfloat16", "float16")
-"""Those of `runtime.noise`, which loads too much for a list of names."""
+"""Those of `runtime.noise.models`, which loads too much for a list of names."""
 
 
 LEMMA4_CONTROLS = [

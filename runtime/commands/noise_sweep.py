@@ -100,8 +100,8 @@ def noise_sweep_command(
     compares, beside the guaranteed bound on summed noise. Without a SOURCE the nets of
     docs/noise.md are tried, which takes a quarter of an hour.
     """
-    from runtime.noise_figure import draw, table
-    from runtime.noise_sweep import Case, Curve, processes, sweep
+    from runtime.noise.figure import draw, table
+    from runtime.noise.sweep import Case, Curve, processes, sweep
 
     if figure is not None:
         require_matplotlib()

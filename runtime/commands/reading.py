@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from circuits.errors import SourceError
-from runtime.machine_options import MachineOptions
+from runtime.machines.options import MachineOptions
 
 if TYPE_CHECKING:
     from compiler.net import Net
@@ -82,8 +82,8 @@ def compiled_of(
     """
     from circuits.machines.machine import Machine
     from compiler.net import Net
-    from runtime.bounded_machine import bounded_machine
     from runtime.compiled import compile_source
+    from runtime.machines.bounded import bounded_machine
 
     found = read_with(source, format_, machine or MachineOptions())
     if isinstance(found, Net):

@@ -21,7 +21,7 @@ from runtime.commands.options import (
     writable,
 )
 from runtime.commands.reading import read_with, refuse_given
-from runtime.machine_options import MachineOptions
+from runtime.machines.options import MachineOptions
 
 _STEPS = 10
 """Inputs by default."""

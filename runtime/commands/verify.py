@@ -22,7 +22,7 @@ from runtime.commands.options import (
 )
 from runtime.commands.rcnn import RcnnOptions, filter_in, rcnn_options, verify_filter
 from runtime.commands.reading import compiled_of, refuse_given
-from runtime.machine_options import MachineOptions
+from runtime.machines.options import MachineOptions
 
 _CONTROLS = ("flip-weight", "learning-rate", "batch-size", "wrong-circuit")
 _RCNN_CONTROLS = ("halting-place", "layers")

@@ -16,14 +16,14 @@ from circuits.machines.classical_learners import classical
 from circuits.machines.machine import Machine
 from compiler.rcnn.filter import Filter
 from compiler.rcnn.machine_to_rcnn import machine_to_rcnn
-from runtime.bounded_machine import bounded_machine
-from runtime.machine_options import MachineOptions
+from runtime.engines.threads import one_thread
+from runtime.machines.bounded import bounded_machine
+from runtime.machines.options import MachineOptions
 from runtime.rcnn.controls import halts_beside
 from runtime.rcnn.report import RcnnFacts, RcnnReport
 from runtime.rcnn.settings import RcnnSettings
 from runtime.rcnn.verify_learner import Findings, verify_learner
 from runtime.rcnn.verify_run import verify_run
-from runtime.threads import one_thread
 
 _ONLY_FOR_LEARNERS = ("batch-size", "halting-place", "layers", "learning-rate")
 
@@ -38,7 +38,7 @@ def verify_rcnn(
 
     A machine of `circuits.machines.classical_learners`, and any other if ``settings`` has bits or
     samples, is taken as a learner: SGD memorises, then fresh samples are asked. All others run on
-    what ``options`` give, as `runtime.bounded_machine` puts them on cells.
+    what ``options`` give, as `runtime.machines.bounded` puts them on cells.
 
     Args:
         source: a machine, or its filter.

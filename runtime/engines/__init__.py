@@ -1,0 +1,1 @@
+"""Engines: one meaning, the step of SGD forward and backward, several speeds."""

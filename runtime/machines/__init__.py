@@ -1,0 +1,1 @@
+"""Turing machines clocked by SGD: run, decode and compare."""

@@ -1,0 +1,1 @@
+"""Noise on the weights: models, adversaries, runs and sweeps of noise-tolerant nets."""
