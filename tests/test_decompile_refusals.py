@@ -425,3 +425,9 @@ def test_no_mutant_is_taken_for_its_source_unless_sgd_runs_it_alike() -> None:
 def test_no_mutant_of_ten_thousand_is_taken_for_its_source() -> None:
     verdicts = judge(10_000, 2)
     assert 0 < verdicts["equal"] < 100 < verdicts["different"]
+
+
+def test_a_noise_tolerant_net_is_refused_as_what_it_is() -> None:
+    net = compile_net(builtin_learner("parity:bits=2"), target=Target.NOISE_TOLERANT, samples=3)
+    with pytest.raises(SourceError, match=r"cells hold samples[^$]*--certificate"):
+        decompile(net)

@@ -25,9 +25,10 @@ XORs and multiplexers, which take two vertices each, are put together again (`hi
 from __future__ import annotations
 
 from circuits.circuit import Circuit
+from circuits.errors import SourceError
 from compiler.decompile.graph import Graph
 from compiler.decompile.machine import read_machine
-from compiler.net import Net
+from compiler.net import Net, Target
 
 __all__ = ["decompile"]
 
@@ -41,7 +42,8 @@ def decompile(net: Net) -> Circuit:
     net (Lemma 1) becomes a combinational circuit.
 
     Raises:
-        SourceError: a vertex does not behave digitally, or the memory is no memory.
+        SourceError: a vertex does not behave digitally, or the memory is no memory; or the net is
+            a noise-tolerant one.
 
     >>> from circuits.builder import Builder
     >>> from compiler.pipeline import compile_net
@@ -57,4 +59,10 @@ def decompile(net: Net) -> Circuit:
       %4 = xor %1 %2
       output z = %3
     """
+    if net.target is Target.NOISE_TOLERANT:
+        raise SourceError(
+            f"{net.source} is a noise-tolerant net, whose cells hold samples and not the bits of "
+            "latches",
+            hint="what it computes is proved by its certificate: `sgdcc compile --certificate FILE`",
+        )
     return read_machine(Graph.of(net))
