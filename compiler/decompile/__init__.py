@@ -63,6 +63,6 @@ def decompile(net: Net) -> Circuit:
         raise SourceError(
             f"{net.source} is a noise-tolerant net, whose cells hold samples and not the bits of "
             "latches",
-            hint="what it computes is proved by its certificate: `sgdcc compile --certificate FILE`",
+            hint="a certificate proves what it computes: `sgdcc compile --certificate FILE`",
         )
     return read_machine(Graph.of(net))
