@@ -12,12 +12,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from compiler.activation import Activation
+from compiler.blends import Cubic, lower_blend, upper_blend
 
 
 class Piece(IntEnum):
@@ -27,20 +27,6 @@ class Piece(IntEnum):
     POWER = 1
     PLATEAU = 2
     BLEND = 3
-
-
-class Cubic(NamedTuple):
-    """A cubic Hermite curve through (x0, y0): y0 + t (bend + t (b + t a)), t = (x - x0) / width."""
-
-    x0: float
-    width: float
-    y0: float
-    bend: float
-    b: float
-    a: float
-    b2: float
-    """2 b, and `a3` is 3 a: coefficients of the slope (bend + t (b2 + a3 t)) / width."""
-    a3: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,25 +127,10 @@ class FloatActivation:
         return torch.where(below, lower[0], upper[0]), torch.where(below, lower[1], upper[1])
 
     def _lower_blend(self) -> Cubic:
-        p, start = self.exponent, self.power_from
-        slope = p * start ** (p - 1) if start else 0.0
-        return _hermite(self.dead_zone, start, 0, start**p, 0, slope)
+        return lower_blend(self.exponent, self.dead_zone, self.power_from)
 
     def _upper_blend(self) -> Cubic:
-        p, end = self.exponent, self.power_to
-        return _hermite(end, self.plateau_from, end**p, self.plateau, p * end ** (p - 1), 0)
-
-
-def _hermite(x0: float, x1: float, y0: float, y1: float, slope0: float, slope1: float) -> Cubic:
-    """The cubic through (x0, y0) and (x1, y1) with these slopes there.
-
-    It is monotone because both slopes are at most three times the secant's (de Boor and Swartz):
-    above, p <= 3 * 2; below, with dead_zone = power_from / 2, p <= 3 * 2 again.
-    """
-    width = x1 - x0
-    rise, bend0, bend1 = y1 - y0, slope0 * width, slope1 * width
-    a, b = bend0 + bend1 - 2 * rise, 3 * rise - 2 * bend0 - bend1
-    return Cubic(x0, width, y0, bend0, b, a, 2 * b, 3 * a)
+        return upper_blend(self.exponent, self.power_to, self.plateau_from, self.plateau)
 
 
 def _on_cubic(x: Tensor, c: Cubic) -> tuple[Tensor, Tensor]:

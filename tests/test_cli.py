@@ -85,7 +85,7 @@ def test_no_command_shows_the_help_and_is_bad_usage() -> None:
         (["verify", "a", "--exponent", "2/3"], "Invalid value for '--exponent': 2/3 is below 1"),
         (["compile", "a", "--preset", "x"], "Invalid value for '--preset': 'x' is not one of "),
         (["compile", "a"], "Missing option '-o' / '--output'."),
-        (["export", "a", "-o", "b"], "Missing option '--format'."),
+        (["export", "a"], "Missing option '-o' / '--output'."),
         (["demo", "--bits", "1"], "Invalid value for '--bits': 1 is not in the range 2<=x<=32."),
     ],
 )  # fmt: skip

@@ -157,7 +157,8 @@ def test_every_part_of_a_net_file_is_described(preset: str) -> None:
 
 
 def test_every_part_of_the_export_is_described() -> None:
-    document = json.loads("".join(node_link_json(compile_net(source_of("builtin:parity:bits=2")))))
+    net = compile_net(source_of("builtin:parity:bits=2"))
+    document = json.loads(b"".join(node_link_json(net)))
     found = set(keys(document))
     found -= {f"{name}_exact" for name in document["graph"]["activation"]}  # named by a rule
     roles = {item["role"] for item in document["nodes"] + document["edges"]}

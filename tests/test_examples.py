@@ -73,7 +73,7 @@ def test_the_example_shows_what_it_says(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py")]
     if name == "04_retrain_with_numpy":
         net = compile_source("builtin:parity:bits=2").net
-        (tmp_path / "net.json").write_text("".join(node_link_json(net)))
+        (tmp_path / "net.json").write_bytes(b"".join(node_link_json(net)))
         (tmp_path / "samples.txt").write_text("101 1\n110 0\n")
         command += ["net.json", "samples.txt"]
     done = subprocess.run(

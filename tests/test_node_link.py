@@ -38,7 +38,7 @@ def test_a_numpy_program_that_reads_only_the_export_trains_it_bit_for_bit(
     rng = np.random.default_rng(0)
     bits = rng.integers(0, 2, (STEPS, len(compiled.net.inputs)))
     labels = rng.integers(0, 2, STEPS)
-    (tmp_path / "net.json").write_text("".join(node_link_json(compiled.net)))
+    (tmp_path / "net.json").write_text(b"".join(node_link_json(compiled.net)).decode())
     lines = ["".join(map(str, x)) + f" {y}" for x, y in zip(bits.tolist(), labels, strict=True)]
     (tmp_path / "samples.txt").write_text("\n".join(lines) + "\n")
     done = subprocess.run(
@@ -66,7 +66,7 @@ def learners() -> list[Learner]:
 @pytest.mark.parametrize("learner", learners(), ids=lambda learner: learner.name)
 def test_networkx_reads_the_document_and_to_networkx_gives_the_same_graph(learner: Learner) -> None:
     net = compile_source(learner).net
-    document = json.loads("".join(node_link_json(net)))
+    document = json.loads(b"".join(node_link_json(net)))
     graph = nx.node_link_graph(document, edges="edges")
     assert nx.utils.graphs_equal(graph, to_networkx(net))
     assert graph.number_of_nodes() == net.vertices
@@ -77,10 +77,10 @@ def test_networkx_reads_the_document_and_to_networkx_gives_the_same_graph(learne
 
 def test_the_document_says_what_the_format_promises() -> None:
     net = compile_source(builtin_learner("parity:bits=2")).net
-    document = json.loads("".join(node_link_json(net)))
+    document = json.loads(b"".join(node_link_json(net)))
     graph = document["graph"]
     assert graph["format"] == "sgdcc-net"
-    assert graph["version"] == 1
+    assert graph["version"] == 2
     assert graph["loss"] == "squared_error"
     assert graph["learning_rate"] == 4.0
     assert graph["learning_rate_exact"] == "4"
@@ -98,4 +98,6 @@ def test_the_document_says_what_the_format_promises() -> None:
     for bit in graph["memory"]:
         assert weights[bit["source"], bit["target"]] == bit["zero"] == 0.5
     assert [n["id"] for n in document["nodes"]] == list(range(net.vertices))
-    assert set(document["nodes"][0]) == {"id", "role", "level", "provenance"}
+    assert set(document["nodes"][0]) == {
+        "id", "name", "unit", "role", "level", "component", "gadget"
+    }  # fmt: skip

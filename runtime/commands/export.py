@@ -1,13 +1,31 @@
-"""`sgdcc export NET --format json -o FILE`."""
+"""`sgdcc export SOURCE|NET -o FILE`."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from runtime.commands.options import SOURCE_OR_NET, output_option, refuse_to_overwrite
-from runtime.commands.reading import net_of
+from circuits.errors import SourceError
+from runtime.commands.options import (
+    JSON,
+    SOURCE_OR_NET,
+    machine_options,
+    output_option,
+    progress,
+    refuse_to_overwrite,
+)
+from runtime.commands.reading import compiled_of, refuse_given
+from runtime.commands.run_options import RunOptions, run_options, settings_of
+from runtime.machines.options import MachineOptions
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from runtime.compiled import Compiled
 
 
 @click.command("export", short_help="Write a net for programs other than sgdcc.")
@@ -15,21 +33,74 @@ from runtime.commands.reading import net_of
 @click.option(
     "--format",
     "format_",
-    required=True,
-    type=click.Choice(["json"]),
-    help="json: networkx node-link, with everything that training needs.",
+    metavar="NAME",
+    help="json, graphml, dot, onnx, ground-truth, aiger or safetensors; by default as the ending "
+    "of FILE says: .json, .graphml, .dot or .gv, .onnx, .jsonl, .aig or .aag, .net.",
 )
+@click.option(
+    "--step",
+    type=click.IntRange(min=0),
+    help="Of a run of SGD: write the weights before this step, not those as built.",
+)
+@run_options
+@machine_options
 @output_option("FILE", required=True, help="The file to write.")
-def export_command(source: str, format_: str, output: Path) -> None:
+@JSON
+def export_command(
+    source: str,
+    format_: str | None,
+    step: int | None,
+    run: RunOptions,
+    machine: MachineOptions,
+    output: Path,
+    as_json: bool,
+) -> None:
     """Write a net, with all weights and their exact values, for other programs.
 
-    docs/net-format.md describes the file.
+    docs/exports.md describes the formats. With --step SGD trains the net first, and takes the
+    options of a run.
     """
-    from circuits.files import write_whole
-    from compiler.export.node_link import node_link_json
+    from compiler.export.formats import FORMATS, format_of, write_export
 
-    del format_  # one so far
     refuse_to_overwrite(source, output)
-    net = net_of(source, None)
-    write_whole(output, "".join(node_link_json(net)).encode())
-    click.echo(f"{output}: {net.vertices} nodes, {net.edges} edges")
+    format_ = format_of(output, format_)
+    found = FORMATS[format_]
+    if step is None:
+        refuse_given("this is for a run, of which --step says the step", "steps", "seed", "labels")
+        if not found.floats:
+            refuse_given(f"the numbers of {format_} have one type", "dtype")
+    elif not found.of_any_step:
+        raise SourceError(f"{format_} holds a net as it was built", hint="leave --step away")
+    compiled = compiled_of(source, None, machine=machine, steps=run.steps)
+    weights = None if step is None else _weights_at(compiled, run, step)
+    net = compiled.net
+    write_export(net, output, format_, weights, dtype=run.dtype, step=step)
+    if as_json:
+        facts = {
+            "file": str(output),
+            "format": format_,
+            "source": net.source,
+            "vertices": net.vertices,
+            "edges": net.edges,
+            "bytes": output.stat().st_size,
+            "step": step,
+        }
+        click.echo(json.dumps(facts, indent=2))
+        return
+    before = "" if step is None else f", before step {step}"
+    click.echo(f"{output}: {net.vertices} nodes, {net.edges} edges{before}")
+
+
+def _weights_at(compiled: Compiled, run: RunOptions, step: int) -> NDArray[np.float64]:
+    """All weights of a run before a step of it."""
+    from compiler.net import Target
+
+    if compiled.machine is None and run.steps is None and compiled.net.target is Target.EMULATION:
+        run = run._replace(steps=step)
+    if run.steps is not None and step > run.steps:
+        raise SourceError(f"no step {step}: the run has {run.steps}", hint="give more --steps")
+    from runtime.recording import record
+
+    with progress("SGD step") as show:
+        recording = record(compiled.net, settings_of(compiled, run, show), compiled.machine)
+    return recording.weights(step)
