@@ -17,15 +17,19 @@ from typing import Any
 import click
 
 from circuits.errors import SgdccError, SourceWarning
+from runtime.commands.bench import bench_command
 from runtime.commands.check import check_command
 from runtime.commands.compile import compile_command
 from runtime.commands.decompile import decompile_command
 from runtime.commands.demo import demo_command
+from runtime.commands.diff import diff_command
 from runtime.commands.drift import drift_command
 from runtime.commands.export import export_command
 from runtime.commands.info import info_command
+from runtime.commands.inspect import inspect_command
 from runtime.commands.noise_sweep import noise_sweep_command
 from runtime.commands.simulate import simulate_command
+from runtime.commands.sweep import sweep_command
 from runtime.commands.verify import verify_command
 
 BAD_INPUT = 2
@@ -57,10 +61,14 @@ for command in (
     decompile_command,
     simulate_command,
     info_command,
+    inspect_command,
+    diff_command,
     export_command,
     demo_command,
     drift_command,
     noise_sweep_command,
+    bench_command,
+    sweep_command,
 ):
     sgdcc.add_command(command)
 

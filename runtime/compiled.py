@@ -46,7 +46,11 @@ if TYPE_CHECKING:
     import networkx as nx
     import torch
 
+    from runtime.explorer.notebook import Frame
+    from runtime.inspect.summary import Summary
+    from runtime.inspect.vertex import VertexView
     from runtime.module import NetModule
+    from runtime.recording import Recording
     from runtime.report import Report
 
 
@@ -114,6 +118,47 @@ class Compiled:
         if self.machine is not None:
             return verify_machine(self.net, self.machine, how)
         return verify(self.net, how)
+
+    def record(self, **settings: object) -> Recording:
+        """Run SGD and keep what happened; arguments as for `runtime.settings.Settings`."""
+        from runtime.recording import record
+        from runtime.settings import Settings
+
+        return record(self.net, Settings(**settings), self.machine)  # type: ignore[arg-type]
+
+    def inspect(self) -> Summary:
+        """Everything about the net on a page; print it, or see `runtime.inspect.summary`."""
+        from runtime.inspect.summary import summary_of
+
+        return summary_of(self.net)
+
+    def vertices(self, name: str) -> tuple[int, ...]:
+        """The vertices of a gate, latch or port of the source.
+
+        Raises:
+            SourceError: there is none; says which names are close.
+        """
+        from runtime.inspect.names import find_vertices
+
+        return find_vertices(self.net, name).vertices
+
+    def vertex(self, number: int) -> VertexView:
+        """A vertex, what it hears and what can happen at it; see `runtime.inspect.vertex`."""
+        from runtime.inspect.vertex import view_vertex
+
+        return view_vertex(self.net, number)
+
+    def explore(self, recording: Recording | None = None, height: int = 700) -> Frame:
+        """The explorer in a notebook, of a run if one is given; ``height`` in pixels."""
+        from runtime.explorer import explorer_page
+        from runtime.explorer.notebook import Frame
+
+        return Frame(explorer_page(self.net, recording, self.machine), height)
+
+    def _repr_html_(self) -> str:
+        from runtime.explorer.notebook import net_html
+
+        return net_html(self.net)
 
     def to_networkx(self) -> nx.DiGraph[int]:
         """The net as a graph with the attributes of `compiler.export.node_link`."""

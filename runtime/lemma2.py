@@ -77,17 +77,22 @@ class ExpectedWeights:
 
     def __init__(self, net: Net, built: NDArray[Any]) -> None:
         self.weights = built.copy()
-        self._built = built.copy()
-        self._sections = Sections.of(net)
-        self._active = np.zeros((self._sections.units, 2), np.int64)
+        sections = Sections.of(net)
+        self._bits, self._units = sections.bits, sections.units
+        moved = [sections.section != other for other in (_BRANCH, _PRIMED)]
+        self._moved = [(sections.path[m], sections.unit[m]) for m in moved]
 
-    def update(self, before: Sequence[int], after: Sequence[int], prediction: int) -> None:
+    def update(
+        self,
+        before: Sequence[int] | NDArray[np.integer],
+        after: Sequence[int] | NDArray[np.integer],
+        prediction: int,
+    ) -> None:
         """A step was wrong: the memory went from ``before`` to ``after`` (bits)."""
-        flips = np.array(before, np.int8) != np.array(after, np.int8)
-        bits, path = self._sections.bits, self._sections.path
-        active = np.ones(len(self._active), bool)
-        active[:bits] = flips
-        active[bits : 2 * bits] = ~flips
-        self._active[active, 0 if prediction else 1] += 1
-        built = self._built[path]
-        self.weights[path] = np.where(self._sections.negated(self._active), -built, built)
+        flips = np.asarray(before, np.int8) != np.asarray(after, np.int8)
+        active = np.ones(self._units, bool)
+        active[: self._bits] = flips
+        active[self._bits : 2 * self._bits] = ~flips
+        edges, unit = self._moved[1 if prediction else 0]
+        edges = edges[active[unit]]
+        self.weights[edges] = -self.weights[edges]

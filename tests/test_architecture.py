@@ -173,6 +173,8 @@ COMMANDS = {
     "--help": ["--help"],
     "verify --help": ["verify", "--help"],
     "info": ["info", "builtin:parity:bits=2"],
+    "inspect": ["inspect", "builtin:parity:bits=2"],
+    "inspect --vertex": ["inspect", "builtin:parity:bits=2", "--vertex", "7"],
     "simulate": ["simulate", "builtin:parity:bits=2"],
     "compile": ["compile", "builtin:parity:bits=2", "-o", "p.net"],
 }
