@@ -10,12 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from circuits.errors import SourceError
 from circuits.learners.parity import parity
 from circuits.targets import target
 from compiler.net import Net
 from compiler.pipeline import compile_net
 from runtime.engines.threads import one_thread
+from runtime.figures.style import BLUE, ORANGE, drawing, new_figure, write_figure
 from runtime.module import NetModule
 from runtime.settings import Progress
 
@@ -27,8 +27,6 @@ WINDOW = 20
 
 HIDDEN, RATES = 128, (0.003, 0.01, 0.03)
 """Of the ReLU net: two hidden layers of 128, and the learning rates of which the best is shown."""
-
-_BLUE, _ORANGE = "#0072b2", "#d55e00"
 
 
 @dataclass(frozen=True)
@@ -79,36 +77,28 @@ class Demo:
         Raises:
             SourceError: matplotlib is not installed, or the file cannot be written.
         """
-        try:
-            from matplotlib.figure import Figure
-        except ImportError:
-            raise SourceError(
-                "a picture needs matplotlib", hint="pip install 'sgdcc[plot]'"
-            ) from None
-        figure = Figure(figsize=(9, 6), layout="constrained")
-        top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[1, 1.3])
-        samples = np.arange(1, len(self.compiled_wrong) + 1)
-        for wrong, color, style, name in (
-            (self.relu_wrong, _ORANGE, "--", f"ReLU net (rate {self.relu_rate})"),
-            (self.compiled_wrong, _BLUE, "-", "compiled net"),
-        ):
-            window = np.convolve(wrong, np.ones(WINDOW))[: len(wrong)]
-            rate = window / np.minimum(samples, WINDOW)
-            top.plot(samples, rate, color=color, linestyle=style, label=name)
-        top.set_ylabel(f"wrong of the last {WINDOW}")
-        top.set_ylim(-0.03, 1.03)
-        top.legend(loc="upper right")
-        bits = len(self.net.inputs) - len(self.net.random_inputs)
-        top.set_title(f"SGD learns a hidden parity of {bits} bits, one sample a step")
-        step, bit = np.nonzero(self.flips)
-        bottom.scatter(step + 1, bit, s=7, marker="s", color=_BLUE, linewidths=0)
-        bottom.set_ylabel("memory edge whose sign flipped")
-        bottom.set_ylim(-1, self.flips.shape[1])
-        bottom.set_xlabel("sample")
-        try:
-            figure.savefig(path, dpi=120)
-        except (OSError, ValueError) as error:
-            raise SourceError(f"cannot write {path}: {error}") from None
+        with drawing():
+            figure = new_figure(9, 6)
+            top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[1, 1.3])
+            samples = np.arange(1, len(self.compiled_wrong) + 1)
+            for wrong, color, style, name in (
+                (self.relu_wrong, ORANGE, "--", f"ReLU net (rate {self.relu_rate})"),
+                (self.compiled_wrong, BLUE, "-", "compiled net"),
+            ):
+                window = np.convolve(wrong, np.ones(WINDOW))[: len(wrong)]
+                rate = window / np.minimum(samples, WINDOW)
+                top.plot(samples, rate, color=color, linestyle=style, label=name)
+            top.set_ylabel(f"wrong of the last {WINDOW}")
+            top.set_ylim(-0.03, 1.03)
+            top.legend(loc="upper right")
+            bits = len(self.net.inputs) - len(self.net.random_inputs)
+            top.set_title(f"SGD learns a hidden parity of {bits} bits, one sample a step")
+            step, bit = np.nonzero(self.flips)
+            bottom.scatter(step + 1, bit, s=7, marker="s", color=BLUE, linewidths=0)
+            bottom.set_ylabel("memory edge whose sign flipped")
+            bottom.set_ylim(-1, self.flips.shape[1])
+            bottom.set_xlabel("sample")
+        write_figure(figure, path)
         return path
 
 

@@ -7,10 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from circuits.errors import SourceError
 from runtime.drift import EXPONENTS, Drift
+from runtime.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    PURPLE,
+    VERMILION,
+    drawing,
+    new_figure,
+    write_figure,
+)
 
-_COLORS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#000000")
+_COLORS = (VERMILION, BLUE, GREEN, PURPLE, BLACK)
 _MARKERS = {"float64": "o", "float32": "^"}
 
 
@@ -42,29 +51,23 @@ def draw(runs: list[Drift], path: Path) -> None:
     Raises:
         SourceError: matplotlib is missing, or the file cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise SourceError("a picture needs matplotlib", hint="pip install 'sgdcc[plot]'") from None
-    figure = Figure(figsize=(8, 5), layout="constrained")
-    axes = figure.subplots()
-    colors = dict(zip(EXPONENTS, _COLORS, strict=True))
-    for run in runs:
-        shown = [e for e in run.errors if e and isfinite(e)]
-        if not shown:
-            continue
-        flips = np.arange(1, len(shown) + 1)
-        color = colors.get(run.exponent, "#555555")
-        label = f"p = {run.exponent}, {run.dtype}"
-        axes.semilogy(flips, shown, color=color, marker=_MARKERS[run.dtype], label=label)
-        slope = shown[0] * run.predicted ** (flips - 1)
-        axes.semilogy(flips[slope < 10], slope[slope < 10], color=color, linestyle=":")
-    axes.set_xlabel("flips")
-    axes.set_ylabel("largest relative error of a weight")
-    axes.set_title("Floats lose the printed net (dotted: the predicted factor)")
-    axes.set_ylim(1e-17, 10)
-    axes.legend(fontsize="small")
-    try:
-        figure.savefig(path, dpi=120)
-    except (OSError, ValueError) as error:
-        raise SourceError(f"cannot write {path}: {error}") from None
+    with drawing():
+        figure = new_figure(8, 5)
+        axes = figure.subplots()
+        colors = dict(zip(EXPONENTS, _COLORS, strict=True))
+        for run in runs:
+            shown = [e for e in run.errors if e and isfinite(e)]
+            if not shown:
+                continue
+            flips = np.arange(1, len(shown) + 1)
+            color = colors.get(run.exponent, "#555555")
+            label = f"p = {run.exponent}, {run.dtype}"
+            axes.semilogy(flips, shown, color=color, marker=_MARKERS[run.dtype], label=label)
+            slope = shown[0] * run.predicted ** (flips - 1)
+            axes.semilogy(flips[slope < 10], slope[slope < 10], color=color, linestyle=":")
+        axes.set_xlabel("flips")
+        axes.set_ylabel("largest relative error of a weight")
+        axes.set_title("Floats lose the printed net (dotted: the predicted factor)")
+        axes.set_ylim(1e-17, 10)
+        axes.legend(fontsize="small")
+    write_figure(figure, path)

@@ -195,5 +195,5 @@ def test_the_picture_is_drawn(tmp_path: Path) -> None:
     assert (tmp_path / "noise.png").read_bytes().startswith(b"\x89PNG")
     draw([], tmp_path / "empty.svg")
     assert (tmp_path / "empty.svg").stat().st_size > 100
-    with pytest.raises(SourceError, match="cannot write"):
+    with pytest.raises(SourceError, match="cannot draw"):
         draw(CURVES, tmp_path / "noise.nothing")
