@@ -8,9 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal
 WHEEL_TEST := build/wheel-test
 # What a user of the wheel meets; that the code is right, the tests on the sources say.
-WHEEL_TESTS := $(foreach name,*cli commands docs netfile registry rcnn_module,tests/test_$(name).py)
+WHEEL_TESTS := $(foreach name,*cli commands docs netfile registry rcnn_module explorer,tests/test_$(name).py)
 
-.PHONY: demo test test-all check wheel bench clean
+.PHONY: demo test test-all check wheel bench gallery clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -41,9 +41,17 @@ wheel: $(VENV)/installed-dev
 	  done && $(PYTEST) -m "not slow" $(WHEEL_TESTS) docs README.md
 
 bench: $(VENV)/installed
-	for program in costs engines machine_sizes noise_costs rcnn_costs; do \
+	mkdir -p build
+	$(BIN)/sgdcc bench --json -o build/bench.md > build/bench.json
+	cat build/bench.md
+	for program in costs machine_sizes noise_costs rcnn_costs; do \
 	  $(BIN)/python benchmarks/$$program.py || exit; \
 	done
+
+# The pictures of the README.
+gallery: $(VENV)/installed
+	$(BIN)/python -m runtime.figures.gallery
+	$(BIN)/python benchmarks/explorer_picture.py
 
 clean:
 	rm -rf build dist .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo.png

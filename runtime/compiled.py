@@ -25,7 +25,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,13 +33,13 @@ from typing import TYPE_CHECKING
 from circuits.circuit import Circuit
 from circuits.errors import SourceError
 from circuits.learner import Learner
+from circuits.machines.bounded import BoundedMachine, bounded_machine
 from circuits.machines.configuration import Configuration
 from circuits.machines.machine import Machine
 from circuits.update_on_error import UpdateOnError
 from compiler.net import Net
 from compiler.netfile import save_net
 from compiler.pipeline import compile_net
-from runtime.machines.bounded import BoundedMachine, bounded_machine
 from runtime.sources import read_source
 
 if TYPE_CHECKING:
@@ -60,11 +60,14 @@ class Compiled:
 
     Attributes:
         net: what was compiled.
-        machine: what it was compiled from, if that is a machine.
     """
 
     net: Net
-    machine: BoundedMachine | None = None
+
+    @property
+    def machine(self) -> BoundedMachine | None:
+        """What the net was compiled from, if that is a machine; net files keep it."""
+        return self.net.machine
 
     @property
     def learning_rate(self) -> float:
@@ -184,7 +187,7 @@ def compile_source(
 
     Args:
         source: a circuit, a learner, a file or ``builtin:...``; or a machine, which gets the cells
-            that it needs unless `runtime.machines.bounded.bounded_machine` gave it some.
+            that it needs unless `circuits.machines.bounded.bounded_machine` gave it some.
         target: see `compiler.pipeline.compile_net`, as for all that follows but the name; a net has
             its own.
         samples: T of a noise-tolerant net.
@@ -210,4 +213,4 @@ def compile_source(
         exponent=exponent,
         source_name=name,
     )
-    return Compiled(net, machine)
+    return Compiled(net if machine is None else replace(net, machine=machine))

@@ -83,6 +83,6 @@ def test_the_wheel_holds_the_three_packages_whole_and_nothing_else(tmp_path: Pat
         path.relative_to(CHECKOUT).as_posix()
         for package in PACKAGES
         for path in (CHECKOUT / package.__name__).rglob("*")
-        if path.suffix in (".py", ".typed")
+        if path.suffix in (".py", ".typed", ".html", ".css", ".js")
     }
     assert {name for name in names if "dist-info" not in name} == sources
