@@ -21,20 +21,28 @@ from torch import Tensor, nn
 from circuits.errors import InvariantError, SourceError
 from compiler.net import Net
 from runtime.engines import native
+from runtime.engines.boolean import Boolean
+from runtime.engines.gpu import Gpu, require_gpu
 from runtime.engines.levels import Levels
 from runtime.engines.plan import Engine, Plan, Trace
 from runtime.engines.reference import Reference
 
 ENGINES: dict[str, Engine] = {
+    "boolean": Boolean(),
     "live": native.Live(),
     "native": native.Native(),
     "levels": Levels(),
     "reference": Reference(),
 }
-"""Engines by name, the fastest first; see `runtime.engines.plan` for what they agree on."""
+"""Engines by name, the fastest first; see `runtime.engines.plan` for what they agree on. Where there
+is a GPU, "gpu" is one of them."""
+
+if torch.cuda.is_available():
+    ENGINES["gpu"] = Gpu()
 
 CHECKED = 2
-"""In so many backward passes of a module, the first that are not 0, `live` is compared."""
+"""In so many backward passes of a module, the first that are not 0, the engines that leave out what
+is 0 are compared with `native`."""
 
 
 class NetModule(nn.Module):
@@ -45,7 +53,7 @@ class NetModule(nn.Module):
         net: what was compiled.
         trace: sums and values of all vertices in the last sample run; None before the first.
         engine: what runs it, by default `live`, or `levels` if numba is not installed.
-        unchecked: in how many passes `live` is still to be compared with `native`.
+        unchecked: in how many passes `live` or `boolean` is still to be compared with `native`.
 
     Raises:
         SourceError: there is no such engine.
@@ -61,9 +69,11 @@ class NetModule(nn.Module):
         self.weight = nn.Parameter(torch.from_numpy(net.weights(name)))
         self.trace: Trace | None = None
         self.engine = engine or ("live" if native.is_available() else "levels")
+        if self.engine == "gpu":
+            require_gpu()
         if self.engine not in ENGINES:
             raise SourceError(f"no engine {engine!r}", hint=f"one of: {', '.join(ENGINES)}")
-        self.unchecked = CHECKED if self.engine == "live" else 0
+        self.unchecked = CHECKED if self.engine in ("boolean", "live") else 0
 
     def forward(self, sample: Tensor) -> Tensor:
         """Outputs for samples of shape (..., inputs).
@@ -109,7 +119,7 @@ class NetModule(nn.Module):
             if len(differ) and bool(wanted.isfinite().all()):
                 i = int(differ[0])
                 raise InvariantError(
-                    f"the live engine's gradient by {what} {i} is {float(got[i])!r}, "
+                    f"the {self.engine} engine's gradient by {what} {i} is {float(got[i])!r}, "
                     f"the native engine's {float(wanted[i])!r}"
                 )
 
@@ -125,14 +135,17 @@ class _Run(torch.autograd.Function):
     def forward(ctx, weight: Tensor, sample: Tensor, module: NetModule) -> Tensor:  # type: ignore[no-untyped-def]
         trace = ENGINES[module.engine].forward(module.plan, weight, sample)
         module.trace = trace
-        ctx.module = module
-        ctx.save_for_backward(weight, *trace)
-        return trace.values[module.plan.outputs]
+        ctx.module, ctx.trace = module, trace
+        kept = trace if isinstance(trace, Trace) else ()
+        if kept:  # torch frees what it keeps as soon as it is used
+            ctx.trace = None
+        ctx.save_for_backward(weight, *kept)
+        return trace.at_outputs(module.plan)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[no-untyped-def]
         weight, *saved = ctx.saved_tensors
-        module, trace = ctx.module, Trace(*saved)
+        module, trace = ctx.module, ctx.trace or Trace(*saved)
         found = ENGINES[module.engine].backward(module.plan, weight, trace, gradient)
         if module.unchecked and bool(gradient.any()):
             module.unchecked -= 1

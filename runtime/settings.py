@@ -31,8 +31,11 @@ DTYPES = ("float64", "float32")
 
 ARITHMETICS = ("float", "exact", "double-double")
 
-ENGINES = ("live", "native", "levels", "reference")
-"""Names of `runtime.module.ENGINES`."""
+ENGINES = ("boolean", "live", "native", "levels", "reference")
+"""Names of `runtime.module.ENGINES` that run on any machine."""
+
+GPU = "gpu"
+"""That of the one which needs a GPU."""
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (steps done, steps in all)."""
@@ -83,7 +86,7 @@ class Settings:
         for what, value, known in (
             ("control", self.control, CONTROLS + LEMMA4_CONTROLS),
             ("dtype", self.dtype, DTYPES),
-            ("engine", self.engine, ENGINES),
+            ("engine", self.engine, (*ENGINES, GPU)),
             ("arithmetic", self.arithmetic, ARITHMETICS),
         ):
             if value is not None and value not in known:

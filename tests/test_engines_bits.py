@@ -7,6 +7,7 @@ import pytest
 import torch
 from engine_nets import (
     ACTIVATIONS,
+    ANYWHERE,
     DTYPES,
     assert_engines_alike,
     bits,
@@ -32,7 +33,6 @@ from runtime.engines.levels import Levels
 from runtime.engines.native import Native
 from runtime.engines.plan import Plan, Trace
 from runtime.engines.reference import Reference
-from runtime.module import ENGINES
 
 every_dtype = pytest.mark.parametrize("dtype", DTYPES)
 every_activation = pytest.mark.parametrize(
@@ -192,6 +192,6 @@ def wrong_results(engine: Levels | Native, dtype: torch.dtype) -> Iterator[int]:
 def test_sums_in_another_order_are_noticed(dtype: torch.dtype) -> None:
     assert 0 in wrong_results(LastEdgeFirst(), dtype)
     assert set(wrong_results(LastReaderFirst(), dtype)) & {2, 3}
-    for engine in ENGINES.values():
+    for engine in ANYWHERE.values():
         assert isinstance(engine, Reference | Levels | Native)
         assert list(wrong_results(engine, dtype)) == []  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import click
 
+from circuits.machines.options import MachineOptions
 from runtime.commands.noise import LEMMA4_CONTROLS, NoiseOptions, noise_options
 from runtime.commands.options import (
     EXPONENT,
@@ -22,7 +23,6 @@ from runtime.commands.options import (
 )
 from runtime.commands.rcnn import RcnnOptions, filter_in, rcnn_options, verify_filter
 from runtime.commands.reading import compiled_of, refuse_given
-from runtime.machines.options import MachineOptions
 
 _CONTROLS = ("flip-weight", "learning-rate", "batch-size", "wrong-circuit")
 _RCNN_CONTROLS = ("halting-place", "layers")
@@ -63,7 +63,7 @@ _RCNN_CONTROLS = ("halting-place", "layers")
     "--engine",
     default="native",
     show_default=True,
-    type=click.Choice(["live", "native", "levels", "reference"]),
+    type=click.Choice(["boolean", "live", "native", "levels", "reference", "gpu"]),
     help="What runs the net; all give the same bits.",
 )
 @click.option(

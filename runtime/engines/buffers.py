@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from threading import Lock
 
 import numpy as np
 import torch
@@ -36,15 +37,18 @@ class Buffers:
         """Sizes of the parts that `take_parts` gives, and what they are of."""
         self._sizes, self._dtype = list(parts), str(dtype).removeprefix("torch.")
         self._kept: list[_Memory] = []
+        self._lock = Lock()  # else two threads would find the same memory unused
 
     def take(self) -> Tensor:
         """A tensor with anything in it; its shape is the sum of the sizes."""
-        return torch.from_numpy(self._unused().array)
+        with self._lock:
+            return torch.from_numpy(self._unused().array)
 
     def take_parts(self) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Likewise, and views of its parts, which are good only as long as the tensor is held."""
-        memory = self._unused()
-        return torch.from_numpy(memory.array), memory.parts(self._sizes)
+        with self._lock:
+            memory = self._unused()
+            return torch.from_numpy(memory.array), memory.parts(self._sizes)
 
     def _unused(self) -> _Memory:
         for memory in self._kept:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from importlib.util import find_spec
 from types import ModuleType
 
-import numpy as np
 from torch import Tensor
 
 from circuits.errors import SourceError
@@ -60,9 +59,9 @@ class Native:
             by_weight.zero_()
         if not self.live_only or bool(output_gradient.any()):
             numbers = (weights.detach().contiguous(), *trace, by_value, by_weight)
-            done = np.empty((plan.vertices, 2), np.uint64)
             arrays = (tensor.numpy() for tensor in numbers)
-            kernels().backward(plan.layout, *arrays, self.live_only, done)
+            none = plan.layout.constants.dtype.type(0)
+            kernels().backward(plan.layout, *arrays, self.live_only, none, False)
         return by_weight, by_value[plan.inputs]
 
 

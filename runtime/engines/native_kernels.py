@@ -5,30 +5,30 @@ compiled with ``fastmath``, which would reorder sums and fuse products into them
 has the net's dtype: a Python float would lift float32 to float64. Sums and activations of a run are
 loops of their own, since the second is then computed in vectors.
 
-All kernels are in one file because numba, which keeps compiled code on disk, compiles anew when the
-file of a function changes, but not when that of a function which it calls does.
+Numba, which keeps compiled code on disk, compiles anew when the file of a function changes, but not
+when that of a function which it calls does: see `runtime.engines.scalar_kernels`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from functools import partial
-from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
-from numba.extending import intrinsic
-from numpy.typing import NDArray
 
+from runtime.engines.gradient_kernels import store_gradients, update_weights
 from runtime.engines.layout import Layout
+from runtime.engines.scalar_kernels import (
+    Floats,
+    Indices,
+    Real,
+    slope,
+    slopes,
+    value,
+)
+from runtime.engines.scalar_kernels import compiled as compiled
 
-Floats: TypeAlias = NDArray[Any]
-Indices: TypeAlias = NDArray[Any]
-Real: TypeAlias = Any
-"""A float of the net's dtype."""
-
-Function = TypeVar("Function", bound=Callable[..., Any])
+_CHUNK = np.uint64(4096)
+"""Vertices that are looked at together."""
 
 _ZERO, _ONE, _TWO, _THREE = (np.uint64(n) for n in range(4))
 """An unsigned index and a signed number would add up to a float."""
@@ -40,17 +40,6 @@ class Scratch(NamedTuple):
     sums: Floats
     values: Floats
     by_value: Floats
-    by_weight: Floats
-    done: Indices
-
-
-def compiled(function: Function, inline: bool = False) -> Function:
-    """Compile at the first call, once per dtype and machine: numba keeps the result on disk."""
-    compile_ = partial(njit, nogil=True, error_model="numpy", forceinline=inline)
-    try:
-        return cast("Function", compile_(cache=True)(function))
-    except RuntimeError:  # no folder to keep it in
-        return cast("Function", compile_()(function))
 
 
 @compiled
@@ -72,24 +61,19 @@ def train(
     Where ``fused``, a weight's update is rounded once, else its product and its sum are.
     """
     number = weights.dtype.type
-    sums, values, by_value, by_weight, done = scratch
+    sums, values, by_value = scratch
     by_value[:] = number(0)
+    none = np.empty(0, weights.dtype)
     for step in range(len(samples)):
         forward(net, weights, samples[step], sums, values)
-        ranges, wrong = 0, False
+        wrong = False
         for i in range(len(net.outputs)):
             outputs[step, i] = values[net.outputs[i]]
             error = outputs[step, i] - labels[step, i]
             by_value[net.outputs[i]] += number(2) * error
             wrong |= error != number(0)
         if wrong or not live_only:
-            ranges = backward(net, weights, sums, values, by_value, by_weight, live_only, done)
-        for i in range(ranges):
-            for e in range(done[i, 0], done[i, 1]):
-                if fused:
-                    weights[e] = _fma(-rate, by_weight[e], weights[e])  # type: ignore[call-arg]
-                else:
-                    weights[e] -= rate * by_weight[e]
+            backward(net, weights, sums, values, by_value, none, live_only, rate, fused)
         for i in range(len(watch)):
             watched[step, i] = weights[watch[i]]
 
@@ -132,7 +116,7 @@ def forward(net: Layout, weights: Floats, sample: Floats, sums: Floats, values: 
             for v in range(begin, end):
                 size = abs(sums[v])
                 if not (size <= dead or size >= plateau_from):
-                    values[v] = np.copysign(_value(f, size), sums[v])
+                    values[v] = np.copysign(value(f, size), sums[v])
 
 
 @compiled
@@ -144,117 +128,52 @@ def backward(
     by_value: Floats,
     by_weight: Floats,
     live_only: bool,
-    done: Indices,
-) -> int:
+    rate: Real,
+    fused: bool,
+) -> None:
     """Fill in ``by_weight``, shape (edges,), from gradients by the outputs in ``by_value``.
 
-    Where ``live_only``, edges are left out, and their place in ``by_weight`` as it is, if the
-    gradient by their target's sum is 0: they would add zeros to sums, and their gradient is 0.
+    Where it is empty, ``weights`` are updated instead, each as soon as its gradient is known, as
+    nothing else needs it then. Where ``live_only``, edges are left out, and their place in
+    ``by_weight`` as it is, if the gradient by their target's sum is 0: they would add zeros to
+    sums, and their gradient is 0.
 
-    Returns the number of ranges of edges done; ``done``, shape (vertices, 2), receives the first
-    and one past the last of each. ``by_value``, shape (vertices,), ends with the gradients by the
-    given vertices (but not by the constant, which nobody asks for) and zeros elsewhere.
+    ``by_value``, shape (vertices,), ends with the gradients by the given vertices (but not by the
+    constant, which nobody asks for) and zeros elsewhere.
     """
-    runs, f, ranges = net.runs_backward, net.constants, 0
-    dead, power_from, power_to, plateau_from = f[1], f[2], f[3], f[4]
-    linear, copies = f[0] == 1, len(net.leaving) > 0
-    edges = net.sources, net.leaving, weights, values, by_value, by_weight
-    zero, one = weights.dtype.type(0), weights.dtype.type(1)
+    runs, f = net.runs_backward, net.constants
+    zero, linear = weights.dtype.type(0), f[0] == 1
+    found = np.empty(_CHUNK + _ONE, np.uint64)
     for r in range(len(runs)):
         begin, end, fan_in, e = runs[r, 0], runs[r, 1], runs[r, 2], runs[r, 3]
-        live, curved = _ZERO, False
-        for v in range(begin, end):
-            size = abs(sums[v])
-            flat = (size <= dead) | (size >= plateau_from)
-            by_value[v] *= zero if flat else one
-            live += _ONE if by_value[v] != zero else _ZERO
-            curved |= not (flat | (linear & (size >= power_from) & (size <= power_to)))
-        if live_only and live == _ZERO:
-            continue
-        if curved:
-            for v in range(begin, end):
-                size = abs(sums[v])
-                if not (size <= dead or size >= plateau_from):
-                    by_value[v] *= _slope(f, size)
-        if live_only and live < (end - begin) // _THREE:
-            for v in range(begin, end):
-                here = by_value[v]
-                if here != zero:
-                    by_value[v] = zero
-                    first = e + (v - begin) * fan_in
-                    done[ranges, 0], done[ranges, 1] = first, first + fan_in
-                    ranges += 1
-                    for i in range(first, first + fan_in):
-                        _back(i, here, copies, edges)
-            continue
-        done[ranges, 0], done[ranges, 1] = e, e + (end - begin) * fan_in
-        ranges += 1
-        for v in range(begin, end):
-            here = by_value[v]
-            by_value[v] = zero
-            if _ONE <= fan_in <= _THREE and not copies:
-                _back(e, here, False, edges)
-                if fan_in > _ONE:
-                    _back(e + _ONE, here, False, edges)
-                if fan_in > _TWO:
-                    _back(e + _TWO, here, False, edges)
+        while begin < end:
+            stop = min(begin + _CHUNK, end)
+            many = _ZERO
+            if live_only:  # what is live cannot be predicted, so it is listed without a branch
+                for v in range(begin, stop):
+                    found[many] = v
+                    many += np.uint64(by_value[v] != zero)
+            if live_only and many < (stop - begin) // _THREE:
+                left = _ZERO
+                for i in range(many):
+                    v = found[i]
+                    size = abs(sums[v])
+                    flat = size <= f[1] or size >= f[4]
+                    if flat:
+                        by_value[v] = zero
+                    elif not (linear and size >= f[2] and size <= f[3]):
+                        by_value[v] *= slope(f, size)
+                    found[left] = v
+                    left += np.uint64(by_value[v] != zero)
+                many = left
             else:
-                for i in range(e, e + fan_in):
-                    _back(i, here, copies, edges)
-            e += fan_in
-    return ranges
-
-
-@partial(compiled, inline=True)
-def _back(e: Real, here: Real, copies: bool, edges: tuple[Any, ...]) -> None:
-    """Gradients by an edge's weight and source, from that by its target's sum.
-
-    Were one of several stores to be chosen here, numba would count references once per edge.
-    """
-    sources, leaving, weights, values, by_value, by_weight = edges
-    source = sources[e]
-    by_weight[e] = weights.dtype.type(0) + here * values[source]
-    if source:  # else it is the constant, the commonest source
-        back = here * weights[e]
-        by_value[source] += back * leaving[e] if copies else back
-
-
-@compiled
-def _value(f: Floats, size: Real) -> Real:
-    """The value where f is not flat, as by `runtime.activation.FloatActivation.value`."""
-    if f[2] <= size <= f[3]:
-        return _power(size, f[0])
-    c = f[6:14] if size < f[2] else f[14:22]
-    t = (size - c[0]) / c[1]
-    return c[2] + t * (c[3] + t * (c[4] + t * c[5]))
-
-
-@compiled
-def _slope(f: Floats, size: Real) -> Real:
-    """The slope where f is not flat, as by `runtime.activation.FloatActivation.derivative`."""
-    if f[2] <= size <= f[3]:
-        return f.dtype.type(1) if f[0] == 1 else f[0] * _power(size, f[0] - f.dtype.type(1))
-    c = f[6:14] if size < f[2] else f[14:22]
-    t = (size - c[0]) / c[1]
-    return (c[3] + t * (c[6] + c[7] * t)) / c[1]
-
-
-@compiled
-def _power(size: Real, exponent: Real) -> Real:
-    if exponent == 1:
-        return size
-    if exponent == 2:
-        return size * size
-    if exponent == 3:
-        return size * size * size
-    return type(size)(math.pow(np.float64(size), np.float64(exponent)))
-
-
-@intrinsic
-def _fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
-    """The product of a and b, plus c, rounded once."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.fma(*arguments)
-
-    return a(a, a, a), generate
+                slopes(f, sums, by_value, begin, stop)
+                many = stop - begin
+            every = many == stop - begin
+            numbers = net.sources, net.leaving, weights, values, by_value
+            if len(by_weight) == 0:
+                update_weights(begin, e, fan_in, found[:many], every, numbers, rate, fused)
+            elif many:
+                store_gradients(begin, e, fan_in, found[:many], every, numbers, by_weight)
+            e += (stop - begin) * fan_in
+            begin = stop

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from circuits.errors import InvariantError, SourceError
+from runtime.engines.boolean import Steps, run_boolean
 from runtime.engines.native import kernels
 from runtime.engines.plan import Plan
 
-_ENGINES = ("live", "native")
+_ENGINES = ("live", "native", "boolean", "gpu")
 
 
 class SgdRun(NamedTuple):
@@ -53,11 +55,11 @@ def run_sgd(
         samples: shape (steps, inputs).
         labels: shape (steps, outputs), or (steps,) for a net with one output.
         learning_rate: as for `torch.optim.SGD`.
-        engine: "live" or "native".
+        engine: "live", "native", "boolean", or "gpu".
         watch: edges whose weights are wanted after every step.
 
     Raises:
-        SourceError: another engine, or no numba.
+        SourceError: another engine, no numba, or no GPU.
         ValueError: another shape, dtype, or an edge that there is not.
     """
     if engine not in _ENGINES:
@@ -74,29 +76,50 @@ def run_sgd(
         raise ValueError(f"weights are contiguous and {plan.dtype}, not {weights.dtype}")
     if any(not 0 <= edge < plan.edges for edge in watch):
         raise ValueError(f"edges to watch are numbers below {plan.edges}")
-    kernels()
-    from runtime.engines.native_kernels import Scratch, train
+    if engine == "gpu":
+        from runtime.engines.gpu import run_lanes
 
+        lane = samples[None], labels.reshape(1, steps, outputs)
+        run = run_lanes(plan, weights.detach()[None], *lane, learning_rate, watch=watch)
+        return SgdRun(run.outputs[0], run.watched[0])
+    kernels()
     run = SgdRun(
         torch.empty(steps, outputs, dtype=plan.dtype),
         torch.empty(steps, len(watch), dtype=plan.dtype),
     )
-    sums, values, by_value = (plan.by_vertex.take().numpy() for _ in range(3))
-    done = np.empty((plan.vertices, 2), np.uint64)
-    train(
-        plan.layout,
-        weights.detach().numpy(),
+    given = Steps(
         samples.to(plan.dtype).contiguous().numpy(),
         labels.to(plan.dtype).reshape(steps, outputs).contiguous().numpy(),
         np.dtype(plan.layout.constants.dtype).type(learning_rate),
         torch_fuses(plan.dtype),
-        engine == "live",
         np.array(watch, np.uint64),
         run.outputs.numpy(),
         run.watched.numpy(),
-        Scratch(sums, values, by_value, plan.by_edge.take().numpy(), done),
     )
+    changed, train = weights.detach().numpy(), _Train(plan)
+    if engine == "boolean":
+        run_boolean(plan, changed, given, lambda some: train(changed, some, live_only=True))
+    else:
+        train(changed, given, live_only=engine == "live")
     return run
+
+
+class _Train:
+    """`native_kernels.train`, with memory for all its calls, taken at the first."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._scratch: Any = None
+
+    def __call__(self, weights: NDArray[np.floating], steps: Steps, *, live_only: bool) -> None:
+        from runtime.engines.native_kernels import Scratch, train
+
+        plan = self._plan
+        if self._scratch is None:
+            sums, values, by_value = (plan.by_vertex.take().numpy() for _ in range(3))
+            self._scratch = Scratch(sums, values, by_value)
+        first, last = steps[:4], steps[4:]
+        train(plan.layout, weights, *first, live_only, *last, self._scratch)
 
 
 @cache

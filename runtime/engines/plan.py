@@ -71,6 +71,7 @@ class Plan:
         layout: the same for compiled loops.
         by_vertex, by_edge: memory for arrays of shape (vertices,) and (edges,), in parts: the
             given vertices and then each level's, and the edges into each level.
+        net: what was laid out.
     """
 
     vertices: int
@@ -85,6 +86,7 @@ class Plan:
     layout: Layout
     by_vertex: Buffers
     by_edge: Buffers
+    net: Net
 
     @classmethod
     def of(cls, net: Net, dtype: torch.dtype) -> Plan:
@@ -125,6 +127,7 @@ class Plan:
             ),
             by_vertex=Buffers([given, *(level.size for level in levels)], dtype),
             by_edge=Buffers([len(level.sources) for level in levels], dtype),
+            net=net,
         )
 
 
@@ -154,6 +157,10 @@ class Trace(NamedTuple):
 
     inputs_sum: Tensor
     values: Tensor
+
+    def at_outputs(self, plan: Plan) -> Tensor:
+        """What the net said, shape (outputs,)."""
+        return self.values[plan.outputs]
 
 
 class Engine(Protocol):

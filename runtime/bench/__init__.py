@@ -1,0 +1,1 @@
+"""Benchmarks: every figure is a ratio of two times, measured in turns in one run."""
