@@ -20,19 +20,21 @@ circuits may be deeper than the call stack."""
 
 
 class Absorber:
-    """Applies the rules for one builder, to a limited depth."""
+    """Applies the rules for one builder, to a limited depth.
 
-    def __init__(self, builder: Builder) -> None:
-        self._builder = builder
+    It does not keep the builder, which would then not be freed before the garbage is collected.
+    """
+
+    def __init__(self) -> None:
         self._nested = 0
 
-    def xor(self, x: int, op: Op, operands: tuple[int, ...]) -> int | None:
+    def xor(self, builder: Builder, x: int, op: Op, operands: tuple[int, ...]) -> int | None:
         """The XOR of a literal and a gate, simplified; None where no rule applies."""
         if self._nested == MOST_NESTED:
             return None
         self._nested += 1
         try:
-            return _absorb_xor(self._builder, x, op, operands)
+            return _absorb_xor(builder, x, op, operands)
         finally:
             self._nested -= 1
 

@@ -7,14 +7,15 @@ whole circuit (dead logic, flattening) is left to the compiler's simplify pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-import numpy as np
+from collections.abc import Sequence
 
 from circuits.absorb import Absorber
-from circuits.circuit import FALSE, TRUE, Circuit, Gate, Latch, Op, Output, OutputKind
+from circuits.circuit import FALSE, TRUE, Circuit, Gate, Op, Output, OutputKind
 from circuits.errors import InvariantError
+from circuits.freeze import GateLists, frozen
 from circuits.threshold import normal_threshold
+
+_AND, _XOR, _MUX, _THRESHOLD = Op.AND, Op.XOR, Op.MUX, Op.THRESHOLD  # for every gate
 
 
 class Builder:
@@ -44,17 +45,18 @@ class Builder:
         """Source line given to nodes made from now on."""
         self._ops: list[Op] = [Op.CONSTANT]
         self._operands: list[tuple[int, ...]] = [()]
-        self._weights: list[tuple[int, ...]] = [()]
-        self._bounds: list[int] = [0]
         self._lines: list[int] = [0]
-        self._node_of: dict[tuple[Op, tuple[int, ...], tuple[int, ...], int], int] = {}
+        self._thresholds: dict[int, tuple[tuple[int, ...], int]] = {}
+        """Weights and bound of each THRESHOLD gate, in the order of the nodes."""
+        self._node_of: tuple[dict[object, int], ...] = tuple({} for _ in Op)
+        """By kind of gate: the node of what makes it."""
         self._inputs: list[int] = []
         self._latches: list[int] = []
         self._next: dict[int, int] = {}
         self._reset: dict[int, int | None] = {}
         self._names: dict[int, str] = {}
         self._labels: dict[int, tuple[int, str]] = {}
-        self._absorber = Absorber(self)
+        self._absorber = Absorber()
         self._outputs: list[Output] = []
 
     def __len__(self) -> int:
@@ -93,6 +95,10 @@ class Builder:
 
     def and_(self, *operands: int) -> int:
         """Conjunction of any number of literals; true of none."""
+        if len(operands) == 2:
+            x, y = operands
+            if x > TRUE and y > TRUE and x >> 1 != y >> 1:
+                return self._gate(_AND, (x, y) if x < y else (y, x))
         kept: set[int] = set()
         for x in operands:
             if x == FALSE or x ^ 1 in kept:
@@ -101,7 +107,7 @@ class Builder:
                 kept.add(x)
         if len(kept) < 2:
             return kept.pop() if kept else TRUE
-        return self._gate(Op.AND, tuple(sorted(kept)))
+        return self._gate(_AND, tuple(sorted(kept)))
 
     def or_(self, *operands: int) -> int:
         """Disjunction of any number of literals; false of none."""
@@ -109,6 +115,10 @@ class Builder:
 
     def xor(self, *operands: int) -> int:
         """Parity of any number of literals; false of none."""
+        if len(operands) == 2:
+            x, y = operands
+            if x > TRUE and y > TRUE and x >> 1 != y >> 1:
+                return self._xor_of_two(x & ~1, y & ~1) ^ (x ^ y) & 1
         complement = 0
         odd: set[int] = set()
         for x in operands:
@@ -117,13 +127,9 @@ class Builder:
         odd.discard(FALSE)
         if len(odd) < 2:
             return (odd.pop() if odd else FALSE) ^ complement
-        first, *rest = sorted(odd)
-        if len(rest) == 1:
-            read = rest[0] >> 1
-            absorbed = self._absorber.xor(first, self._ops[read], self._operands[read])
-            if absorbed is not None:
-                return absorbed ^ complement
-        return self._gate(Op.XOR, (first, *rest)) ^ complement
+        if len(odd) == 2:
+            return self._xor_of_two(*odd) ^ complement
+        return self._gate(_XOR, tuple(sorted(odd))) ^ complement
 
     def mux(self, select: int, then: int, otherwise: int) -> int:
         """``then`` where ``select`` is true, else ``otherwise``."""
@@ -143,7 +149,7 @@ class Builder:
             return self.or_(select ^ 1, then) if otherwise else self.and_(select, then)
         complement = then & 1
         operands = (select, then ^ complement, otherwise ^ complement)
-        return self._gate(Op.MUX, operands) ^ complement
+        return self._gate(_MUX, operands) ^ complement
 
     def threshold(
         self, operands: Sequence[int], bound: int, weights: Sequence[int] | None = None
@@ -156,22 +162,23 @@ class Builder:
         terms, bound = normal_threshold(operands, bound, weights or [1] * len(operands))
         if bound <= 0:
             return TRUE
-        if sum(terms.values()) < bound:
+        total, least = sum(terms.values()), min(terms.values(), default=0)
+        if total < bound:
             return FALSE
-        if sum(terms.values()) - min(terms.values()) < bound:
+        if total - least < bound:
             return self.and_(*terms)
-        if min(terms.values()) >= bound:
+        if least >= bound:
             return self.or_(*terms)
         ordered = tuple(sorted(terms))
-        return self._gate(Op.THRESHOLD, ordered, tuple(terms[x] for x in ordered), bound)
+        return self._gate(_THRESHOLD, ordered, tuple(map(terms.__getitem__, ordered)), bound)
 
     def like(self, gate: Gate, operands: Sequence[int]) -> int:
         """The same gate over other operands."""
-        if gate.op is Op.AND:
+        if gate.op is _AND:
             return self.and_(*operands)
-        if gate.op is Op.XOR:
+        if gate.op is _XOR:
             return self.xor(*operands)
-        if gate.op is Op.MUX:
+        if gate.op is _MUX:
             return self.mux(*operands)
         return self.threshold(operands, gate.bound, gate.weights)
 
@@ -187,54 +194,47 @@ class Builder:
                 f"{circuit.name}: {len(circuit.input_names)} inputs and {len(circuit.latches)} "
                 f"latches, given {len(inputs)} and {len(state)}"
             )
-        lines = circuit.lines.tolist()
-        for gate in circuit.gates():
-            node = gate.node
-            self.line = lines[node]
+        labels = circuit.labels
+        lines = circuit.lines[circuit.first_gate :].tolist()
+        for line, gate in zip(lines, circuit.gates(), strict=True):
+            node, self.line = gate.node, line
             made = self.like(gate, [literal_of[x >> 1] ^ (x & 1) for x in gate.operands])
             literal_of[node] = made
-            literal, name = circuit.label(node)
-            if literal in circuit.labels:
-                self.label(made ^ (literal & 1), name)
+            for literal in (2 * node, 2 * node + 1) if labels else ():
+                if literal in labels:
+                    self.label(made ^ (literal & 1), labels[literal])
         self.line = 0
         return literal_of
 
     def build(self) -> Circuit:
         """The circuit as it stands: constant, inputs, latches, then gates in the order made."""
-        is_gate = [op not in (Op.CONSTANT, Op.INPUT, Op.LATCH) for op in self._ops]
-        order = [0, *self._inputs, *self._latches]
-        order += [node for node, gate in enumerate(is_gate) if gate]
-        renumbered = np.empty(len(order), np.int64)
-        renumbered[order] = np.arange(len(order))
-        number: list[int] = renumbered.tolist()
-
-        def renew(literal: int) -> int:
-            return 2 * number[literal >> 1] | literal & 1
-
-        gates = [self._renewed(node, renew) for node in order]
-        starts = np.cumsum([0, *(len(operands) for operands, _ in gates)])
-        return Circuit(
-            ops=np.array([self._ops[n] for n in order], np.uint8),
-            starts=starts.astype(np.int64),
-            operands=np.array([x for operands, _ in gates for x in operands], np.int32),
-            weights=np.array([w for _, weights in gates for w in weights], np.int64),
-            bounds=np.array([self._bounds[n] for n in order], np.int64),
-            input_names=tuple(self._names[n] for n in self._inputs),
-            latches=tuple(
-                Latch(self._names[n], renew(self._next[n]), self._reset[n]) for n in self._latches
-            ),
-            outputs=tuple(Output(o.name, renew(o.literal), o.kind, o.group) for o in self._outputs),
+        return frozen(
+            GateLists(self._ops, self._operands, self._lines, self._thresholds),
+            inputs=self._inputs,
+            latches=self._latches,
+            names=self._names,
+            next_of=self._next,
+            reset_of=self._reset,
+            outputs=self._outputs,
+            labels=self._labels,
             name=self.name,
             source=self.source,
-            labels={renew(x): name for n, (x, name) in self._labels.items() if is_gate[n]},
-            lines=np.array([self._lines[n] for n in order], np.int32),
         )
 
-    def _new(self, op: Op) -> int:
+    def _xor_of_two(self, x: int, y: int) -> int:
+        """Of plain literals of different nodes."""
+        if x > y:
+            x, y = y, x
+        read = self._operands[y >> 1]
+        if read:
+            absorbed = self._absorber.xor(self, x, self._ops[y >> 1], read)
+            if absorbed is not None:
+                return absorbed
+        return self._gate(_XOR, (x, y))
+
+    def _new(self, op: Op, operands: tuple[int, ...] = ()) -> int:
         self._ops.append(op)
-        self._operands.append(())
-        self._weights.append(())
-        self._bounds.append(0)
+        self._operands.append(operands)
         self._lines.append(self.line)
         return len(self._ops) - 1
 
@@ -242,22 +242,11 @@ class Builder:
         self, op: Op, operands: tuple[int, ...], weights: tuple[int, ...] = (), bound: int = 0
     ) -> int:
         """The node that computes this gate: an existing one where there is one."""
-        key = (op, operands, weights, bound)
-        node = self._node_of.get(key)
+        known = self._node_of[op]
+        key = (operands, weights, bound) if weights else operands
+        node = known.get(key)
         if node is None:
-            node = self._new(op)
-            self._operands[node] = operands
-            self._weights[node] = weights or (1,) * len(operands)
-            self._bounds[node] = bound
-            self._node_of[key] = node
+            node = known[key] = self._new(op, operands)
+            if weights:
+                self._thresholds[node] = weights, bound
         return 2 * node
-
-    def _renewed(
-        self, node: int, renew: Callable[[int], int]
-    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Operands and weights of a node with new numbers, sorted again where order is free."""
-        operands = tuple(map(renew, self._operands[node]))
-        if self._ops[node] is Op.MUX or not operands:
-            return operands, self._weights[node]
-        pairs = sorted(zip(operands, self._weights[node], strict=True))
-        return tuple(x for x, _ in pairs), tuple(w for _, w in pairs)

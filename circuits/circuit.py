@@ -112,17 +112,23 @@ class Circuit:
 
     def gates(self) -> Iterator[Gate]:
         """All gates in topological order."""
-        ops, starts = self.ops.tolist(), self.starts.tolist()
-        operands, weights, bounds = self.operands.tolist(), self.weights.tolist(), self.bounds
-        for node in range(self.first_gate, len(ops)):
-            begin, end = starts[node], starts[node + 1]
-            yield Gate(
-                node,
-                Op(ops[node]),
-                tuple(operands[begin:end]),
-                tuple(weights[begin:end]),
-                int(bounds[node]),
-            )
+        first, starts = self.first_gate, self.starts.tolist()
+        operands, weights = tuple(self.operands.tolist()), tuple(self.weights.tolist())
+        new, kinds = tuple.__new__, tuple(Op)  # a loop over all gates is mostly this one
+        rows = zip(
+            range(first, len(self)),
+            self.ops[first:].tolist(),
+            starts[first:],
+            starts[first + 1 :],
+            self.bounds[first:].tolist(),
+            strict=False,
+        )
+        for node, op, begin, end, bound in rows:
+            yield new(Gate, (node, kinds[op], operands[begin:end], weights[begin:end], bound))
+
+    def operands_of(self, node: int) -> tuple[int, ...]:
+        """The literals that a node reads."""
+        return tuple(self.operands[self.starts[node] : self.starts[node + 1]].tolist())
 
     def node_name(self, node: int) -> str:
         """What a person calls this node: port name, label, or ``%node``."""
@@ -141,6 +147,15 @@ class Circuit:
             if literal in self.labels:
                 return literal, self.labels[literal]
         return 2 * node, f"%{node}"
+
+    def gate_labels(self) -> list[tuple[int, str]]:
+        """`label` of every gate, in order."""
+        first, known = self.first_gate, self.labels
+        labels = [(2 * node, f"%{node}") for node in range(first, len(self))]
+        for literal, name in known.items():
+            if not (literal & 1 and literal ^ 1 in known) and literal >> 1 >= first:
+                labels[(literal >> 1) - first] = literal, name
+        return labels
 
     def position(self, node: int) -> Position:
         """Where in its source file this node was defined."""

@@ -24,8 +24,11 @@ Rule: TypeAlias = Callable[[Builder, Gate, Read], int | None]
 """Builds a gate; None for a gate that its reader will absorb."""
 
 
-def rebuild(circuit: Circuit, rule: Rule) -> Circuit:
-    """The circuit with ``rule(builder, gate, read)`` in place of each gate that is alive."""
+def rebuild(circuit: Circuit, rule: Rule, alive: NDArray[np.bool_] | None = None) -> Circuit:
+    """The circuit with ``rule(builder, gate, read)`` in place of each gate that is alive.
+
+    ``alive`` is `live_nodes`, which a pass that knows it need not have found again.
+    """
     builder = Builder(circuit.name, circuit.source)
     literal_of = [0] * len(circuit)
 
@@ -36,18 +39,24 @@ def rebuild(circuit: Circuit, rule: Rule) -> Circuit:
         literal_of[node] = builder.input(name)
     for node, latch in zip(circuit.latch_nodes, circuit.latches, strict=True):
         literal_of[node] = builder.latch(latch.name, latch.reset)
-    alive, lines = live_nodes(circuit).tolist(), circuit.lines.tolist()
-    for gate in circuit.gates():
-        if not alive[gate.node]:
+    first = circuit.first_gate
+    living = (live_nodes(circuit) if alive is None else alive)[first:].tolist()
+    rows = zip(
+        living, circuit.lines[first:].tolist(), circuit.gate_labels(), circuit.gates(), strict=True
+    )
+    before = len(builder)
+    for is_alive, line, (literal, name), gate in rows:
+        if not is_alive:
             continue
-        builder.line, before = lines[gate.node], len(builder)
-        made = rule(builder, gate, read)
+        builder.line = line
+        made, after = rule(builder, gate, read), len(builder)
         if made is not None:
-            literal, name = circuit.label(gate.node)
             builder.label(made ^ (literal & 1), name)
-            for helper in range(before, len(builder)):
-                builder.label(2 * helper, f"{name}/hidden")
+            for helper in range(before, after):
+                if helper != made >> 1:
+                    builder.label(2 * helper, f"{name}/hidden")
             literal_of[gate.node] = made
+        before = after
     for node, latch in zip(circuit.latch_nodes, circuit.latches, strict=True):
         builder.set_next(literal_of[node], read(latch.next))
     for output in circuit.outputs:
@@ -62,19 +71,20 @@ def copy_gate(builder: Builder, gate: Gate, read: Read) -> int:
 
 def live_nodes(circuit: Circuit) -> NDArray[np.bool_]:
     """Shape (nodes,): whether an output or a latch depends on the node."""
-    alive = [False] * len(circuit)
+    alive = bytearray(len(circuit))
     for literal in _port_literals(circuit):
         alive[literal >> 1] = True
-    for gate in reversed(tuple(circuit.gates())):
-        if alive[gate.node]:
-            for x in gate.operands:
-                alive[x >> 1] = True
-    return np.array(alive)
+    starts, read = circuit.starts.tolist(), (circuit.operands >> 1).tolist()
+    for node in range(len(circuit) - 1, circuit.first_gate - 1, -1):
+        if alive[node]:
+            for x in read[starts[node] : starts[node + 1]]:
+                alive[x] = True
+    return np.frombuffer(alive, bool)
 
 
-def fan_out(circuit: Circuit) -> NDArray[np.int64]:
+def fan_out(circuit: Circuit, alive: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Shape (nodes,): how many live operands, outputs and next-state functions read each node."""
-    reader_alive = np.repeat(live_nodes(circuit), np.diff(circuit.starts))
+    reader_alive = np.repeat(alive, np.diff(circuit.starts))
     ports = np.array(_port_literals(circuit), np.int64)
     read = np.concatenate([circuit.operands[reader_alive].astype(np.int64), ports]) >> 1
     return np.bincount(read, minlength=len(circuit))

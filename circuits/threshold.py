@@ -23,14 +23,21 @@ def normal_threshold(
     """
     total: dict[int, int] = {}
     for x, w in zip(operands, weights, strict=True):
-        sign = -1 if x & 1 else 1  # w * NOT x = w - w * x
-        bound -= w if x & 1 else 0
-        total[x & ~1] = total.get(x & ~1, 0) + sign * w
+        if x & 1:  # w * NOT x = w - w * x
+            bound, x, w = bound - w, x ^ 1, -w
+        total[x] = total.get(x, 0) + w
     total.pop(FALSE, None)
-    terms = {x | (w < 0): abs(w) for x, w in total.items() if w}
-    bound += sum(-w for w in total.values() if w < 0)
+    terms: dict[int, int] = {}
+    for x, w in total.items():
+        if w > 0:
+            terms[x] = w
+        elif w:
+            terms[x ^ 1], bound = -w, bound - w
     if bound <= 0:
         return {}, 0
-    terms = {x: min(w, bound) for x, w in terms.items()}
+    if max(terms.values(), default=0) > bound:
+        terms = {x: min(w, bound) for x, w in terms.items()}
     divisor = gcd(*terms.values()) or 1
+    if divisor == 1:
+        return terms, bound
     return {x: w // divisor for x, w in terms.items()}, -(-bound // divisor)

@@ -25,9 +25,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from circuits.circuit import Circuit
+from circuits.compiled_evaluator import CompiledEvaluator, is_compilable
 from circuits.errors import Position, SourceError
 from circuits.evaluate import Evaluator, primary
+
+COMPILED_GATES = 1000
+"""Circuits with fewer gates are evaluated sooner than numba is loaded."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,13 @@ class UpdateOnError:
         """The circuit made ready for repeated evaluation."""
         return Evaluator.of(self.circuit)
 
+    @cached_property
+    def compiled_evaluator(self) -> CompiledEvaluator | None:
+        """Likewise, by a compiled loop; None where that does not pay or cannot be had."""
+        circuit = self.circuit
+        worth = circuit.gate_count >= COMPILED_GATES and is_compilable(circuit)
+        return CompiledEvaluator.of(circuit) if worth else None
+
 
 def from_circuit(circuit: Circuit) -> UpdateOnError:
     """Read any circuit in this form: its first output predicts, no input is random.
@@ -110,3 +124,15 @@ def predict(
     """The prediction h(x, b), and g(x, b), the memory that follows if it is wrong."""
     step = form.evaluator.step(inputs, state)
     return primary(form.circuit, step)[0], step.next_state
+
+
+def predict_bits(
+    form: UpdateOnError, state: NDArray[np.uint8], inputs: NDArray[np.uint8]
+) -> tuple[int, NDArray[np.uint8]]:
+    """As `predict`, with memory and inputs as arrays of 0 and 1; fast for large circuits."""
+    if form.compiled_evaluator is None:
+        prediction, following = predict(form, state.tolist(), inputs.tolist())
+        return prediction, np.array(following, np.uint8)
+    values = form.compiled_evaluator.values(inputs, state)
+    prediction = int(values[form.prediction >> 1]) ^ (form.prediction & 1)
+    return prediction, form.compiled_evaluator.next_state(values)

@@ -21,18 +21,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from circuits.circuit import TRUE, Circuit, Op
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.circuit import Circuit, Op
 from circuits.errors import InvariantError
 from compiler.net import EdgeRole, Role, Unit
-from compiler.net_builder import CONSTANT, NetBuilder
+from compiler.net_builder import CONSTANT, Edges, NetBuilder
 from compiler.passes.lower_to_threshold import LEGAL
 
 Rational: TypeAlias = int | Fraction
 
 HIGH = 2
 """What a gate's vertex outputs for true; -2 for false."""
+
+_SAFE = 2.0**59
+"""Weights of such a size and four times it are numbers of 64 bits; larger ones are Python's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +49,40 @@ class Signal:
     amplitude: int = HIGH
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Component:
     """The signal of every node of a circuit; nodes of complemented vertices read negated.
 
     Attributes:
-        signals: by node; None for the constant and for gates that were left out.
-        negated: by node; whether the vertex carries the complement of the node.
+        vertex: shape (nodes,), the vertex that carries a node, -1 for one that has none.
+        amplitude: shape (nodes,), what that vertex outputs, without its sign.
+        negated: shape (nodes,); whether the vertex carries the complement of the node.
     """
 
-    signals: list[Signal | None]
-    negated: list[bool]
+    vertex: NDArray[np.int64]
+    amplitude: NDArray[np.int64]
+    negated: NDArray[np.bool_]
 
     def term(self, literal: int, weight: Rational) -> tuple[int, Rational]:
         """(vertex, edge weight) that brings ``2 weight`` for a true literal, else ``-2 weight``."""
-        if literal <= TRUE:
-            return CONSTANT, weight * (HIGH if literal == TRUE else -HIGH)
-        signal, node = self.signals[literal >> 1], literal >> 1
-        if signal is None:
-            raise InvariantError(f"node {node} has no vertex")
-        sign = -1 if (literal & 1) ^ self.negated[node] else 1
-        return signal.vertex, weight * sign * (HIGH // signal.amplitude)
+        vertices, factors = self.terms(np.array([literal]))
+        return int(vertices[0]), weight * int(factors[0])
 
-    def amplitude(self, literal: int) -> int:
-        """What the vertex that carries a literal outputs, without its sign."""
-        signal = self.signals[literal >> 1]
-        return HIGH if signal is None else signal.amplitude
+    def terms(self, literals: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """`term` for many literals of weight 1."""
+        node = literals >> 1
+        if (self.vertex[node] < 0).any():
+            raise InvariantError(f"node {node[self.vertex[node] < 0][0]} has no vertex")
+        sign = np.where((literals & 1) ^ self.negated[node], -1, 1)
+        return self.vertex[node], sign * (HIGH // self.amplitude[node])
+
+
+class Terms(NamedTuple):
+    """Summands of many vertices: which vertex, what it hears, the weight's numerator."""
+
+    target: NDArray[Any]
+    source: NDArray[Any]
+    weight: NDArray[Any]
 
 
 def add_component(
@@ -89,30 +103,77 @@ def add_component(
     """
     if circuit.latches:
         raise InvariantError("a component is combinational")
-    component = Component([None, *inputs], [False] * (1 + len(inputs)))
-    lines = circuit.lines.tolist()
-    for gate in circuit.gates():
-        if gate.op not in LEGAL:
-            legal = " and ".join(op.name for op in LEGAL)
-            raise InvariantError(f"gate %{gate.node} is {gate.op.name}; only {legal} are legal")
-        bound = len(gate.operands) if gate.op is Op.AND else gate.bound
-        factor = scale(1 + sum(component.amplitude(x) for x in gate.operands))
-        factor = -factor if gate.node in negated else factor
-        terms = [
-            component.term(x, factor * w) for x, w in zip(gate.operands, gate.weights, strict=True)
-        ]
-        bias = factor * (2 * sum(gate.weights) - 4 * bound + 2)
-        vertex = add_sum(
-            builder, Role.GATE, circuit.node_name(gate.node), terms, bias, line=lines[gate.node]
-        )
-        component.signals.append(Signal(vertex))
-        component.negated.append(gate.node in negated)
+    first, count = circuit.first_gate, circuit.gate_count
+    ops, starts = circuit.ops[first:], circuit.starts[first:]
+    for node in np.flatnonzero(~np.isin(circuit.ops[first:], LEGAL)).tolist():
+        legal = " and ".join(op.name for op in LEGAL)
+        name = Op(ops[node]).name
+        raise InvariantError(f"gate %{first + node} is {name}; only {legal} are legal")
+    numbers = builder.count + np.arange(count)
+    component = Component(
+        np.concatenate([[CONSTANT], [s.vertex for s in inputs], numbers]).astype(np.int64),
+        np.concatenate([[1], [s.amplitude for s in inputs], np.full(count, HIGH)]).astype(np.int64),
+        np.zeros(len(circuit), bool),
+    )
+    component.negated[[node for node in negated if node >= first]] = True
+    component.negated[0] = True  # false, where the constant vertex outputs 1
+    sources, signs = component.terms(circuit.operands)
+    arity = np.diff(starts)
+    loads = 1 + np.add.reduceat(component.amplitude[circuit.operands >> 1], starts[:-1])
+    distinct, which = np.unique(loads, return_inverse=True)
+    factor = np.array([scale(load) for load in distinct.tolist()] or [1], object)[which]
+    weight, bound = circuit.weights, np.where(ops == Op.AND, arity, circuit.bounds[first:])
+    total = np.add.reduceat(weight.astype(np.float64), starts[:-1])
+    if (factor * (total + bound + 1)).max(initial=0) < _SAFE:
+        factor = factor.astype(np.int64)
+    else:
+        weight, bound = weight.astype(object), bound.astype(object)
+    factor = np.where(component.negated[first:], -factor, factor)
+    bias = factor * (2 * np.add.reduceat(weight, starts[:-1]) - 4 * bound + 2)
+    terms = Terms(np.repeat(numbers, arity), sources, np.repeat(factor, arity) * weight * signs)
+    labels = builder.labels([name for _, name in circuit.gate_labels()])
+    edges = sum_edges(builder, numbers, terms, bias)
+    builder.vertices(Role.GATE, labels, edges, line=circuit.lines[first:])
     return component
 
 
 def named_complements(circuit: Circuit) -> frozenset[int]:
     """Gates whose name is that of their complement: a vertex of this name should carry that."""
     return frozenset(literal >> 1 for literal in circuit.labels if literal & 1)
+
+
+def sum_edges(
+    builder: NetBuilder,
+    targets: NDArray[np.int64],
+    terms: Terms,
+    bias: NDArray[Any],
+    denominator: int = 1,
+) -> Edges:
+    """The edges of vertices whose inputs are sums of terms plus biases; equal sources merge.
+
+    Args:
+        builder: knows the ids of weights.
+        targets: the vertices, in increasing order.
+        terms: of these vertices, in their order.
+        bias: of each vertex, the numerator.
+        denominator: of all weights and biases.
+    """
+    target = np.concatenate([targets, terms.target])
+    order = np.argsort(target, kind="stable")  # a vertex's bias is before its terms
+    target = target[order]
+    source = np.concatenate([np.full(len(targets), CONSTANT), terms.source])[order]
+    weight = np.concatenate([bias, terms.weight])[order]
+    key = target * (1 + int(source.max(initial=0))) + source
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    if len(first) < len(key):
+        total = np.zeros(len(first), weight.dtype)
+        np.add.at(total, which, weight)
+        places = np.argsort(first)
+        target, source, weight = (x[first[places]] for x in (target, source, total[which]))
+    kept = np.flatnonzero(weight)
+    source = source[kept]
+    role = np.where(source == CONSTANT, EdgeRole.BIAS, EdgeRole.GATE)
+    return Edges(source, target[kept], builder.values(weight[kept], denominator), role)
 
 
 def add_sum(
@@ -122,7 +183,6 @@ def add_sum(
     terms: Sequence[tuple[int, Rational]],
     bias: int,
     *,
-    line: int = 0,
     unit: Unit = Unit.NONE,
     unit_index: int = -1,
 ) -> int:
@@ -135,4 +195,4 @@ def add_sum(
         for vertex, w in weight_of.items()
         if w
     ]
-    return builder.vertex(role, label, edges, line=line, unit=unit, unit_index=unit_index)
+    return builder.vertex(role, label, edges, unit=unit, unit_index=unit_index)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 
 from circuits.batch import Batch
@@ -69,6 +71,22 @@ def compile_net(
         SourceError: an unknown preset or target, or a source that cannot be compiled.
         LimitError: there are no constants for a sample of so many bits.
     """
+    with _nothing_collected():
+        return _compiled(
+            source, target, samples, preset, exponent, source_name, one_filler, observe
+        )
+
+
+def _compiled(
+    source: Circuit | Learner | UpdateOnError | Batch,
+    target: str | None,
+    samples: int | None,
+    preset: str | None,
+    exponent: Fraction | None,
+    source_name: str,
+    one_filler: bool,
+    observe: Callable[[str, Circuit], None] | None,
+) -> Net:
     see = observe or (lambda _name, _circuit: None)
     noise_tolerant = target == Target.NOISE_TOLERANT
     presets = NOISE_PRESETS if noise_tolerant else PRESETS
@@ -107,6 +125,18 @@ def compile_net(
     return control_to_emulation(
         control, form, constants, preset, source_name or _name(form.circuit), one_filler=one_filler
     )
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """No search for cyclic garbage: there is none, and looking through all gates takes long."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _noise_tolerant(

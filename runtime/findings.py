@@ -84,7 +84,7 @@ class Findings:
         vertices: NDArray[np.integer],
         edges: NDArray[np.int64] | None,
     ) -> None:
-        count = int(bad.sum())
+        count = int(np.count_nonzero(bad))
         self.counts[check] += count
         if not count or self.first is not None:
             return

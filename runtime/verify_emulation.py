@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from circuits.update_on_error import UpdateOnError, predict
+from circuits.update_on_error import UpdateOnError, predict_bits
 from compiler.net import Net
 from runtime.controls import batch_size, reference_circuit
 from runtime.findings import Findings
@@ -32,15 +33,15 @@ def verify_emulation(
     expected = ExpectedWeights(net, built)
     run = trainer(net, settings)
     checks = _Checks(net, run, built, Findings(net))
-    findings, state = checks.findings, circuit.reset_state
-    bits = np.random.default_rng([settings.seed, 0])
+    findings, state = checks.findings, np.array(circuit.reset_state, np.uint8)
+    bits, said = np.random.default_rng([settings.seed, 0]), list(form.sample_inputs)
     total = DEFAULT_STEPS if settings.steps is None else settings.steps
     while findings.steps < total and findings.first is None:
         samples = bits.integers(0, 2, (batch_size(settings.control), len(net.inputs)))
         predictions, targets = [], []
-        for sample in samples.tolist():
-            prediction, when_wrong = predict(form, state, sample)
-            label = labels(findings.steps, [sample[i] for i in form.sample_inputs], prediction)
+        for sample in samples.astype(np.uint8):
+            prediction, when_wrong = predict_bits(form, state, sample)
+            label = labels(findings.steps, sample[said].tolist(), prediction)
             if label != prediction:
                 expected.update(state, when_wrong, prediction)
                 state = when_wrong
@@ -70,9 +71,8 @@ class _Checks:
         self._run = run
         self._output = np.array([net.outputs[0].vertex])
         self._vertices = np.arange(net.vertices)
-        self._frozen = np.flatnonzero(~net.trainable)
+        self._frozen = ~net.trainable
         self._memory = np.array([bit.edge for bit in net.memory], np.int64)
-        self._others = np.setdiff1d(np.arange(net.edges), self._memory)
         # A bit that starts at 1 was built negated.
         resets = np.array(net.circuit.reset_state, bool)
         self._zero = np.where(resets, -built[self._memory], built[self._memory])
@@ -95,14 +95,19 @@ class _Checks:
 
     def gradients(self) -> None:
         """Only edges of memory units have gradients."""
-        got = self._run.gradients[self._frozen]
-        self.findings.compare_edges(Check.GRADIENT, self._frozen, "0", got, got != 0)
+        got = self._run.gradients
+        bad = np.flatnonzero((got != 0) & self._frozen)
+        self.findings.compare_edges(Check.GRADIENT, bad, "0", got[bad], np.ones(len(bad), bool))
 
-    def weights(self, expected: Array, state: tuple[int, ...]) -> None:
+    def weights(self, expected: Array, state: NDArray[np.uint8]) -> None:
         """Memory edges say what the reference's memory says; all others are as Lemma 2 says."""
         weights = self._run.weights
-        said = np.where(np.array(state, bool), -self._zero, self._zero)
+        said = np.where(state, -self._zero, self._zero)
         held = weights[self._memory]
         self.findings.compare_edges(Check.MEMORY, self._memory, said, held, held != said)
-        got, wanted = weights[self._others], expected[self._others]
-        self.findings.compare_edges(Check.WEIGHT, self._others, wanted, got, got != wanted)
+        differ = weights != expected
+        differ[self._memory] = False
+        bad = np.flatnonzero(differ)
+        self.findings.compare_edges(
+            Check.WEIGHT, bad, expected[bad], weights[bad], np.ones(len(bad), bool)
+        )

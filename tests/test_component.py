@@ -216,4 +216,4 @@ def test_gates_that_were_not_lowered_are_refused() -> None:
 
 def test_a_node_without_a_vertex_cannot_be_read() -> None:
     with pytest.raises(InvariantError, match="node 1 has no vertex"):
-        Component([None, None], [False, False]).term(2, 1)
+        Component(np.array([0, -1]), np.array([1, 2]), np.array([True, False])).term(2, 1)

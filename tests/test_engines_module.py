@@ -101,7 +101,7 @@ def test_without_numba_modules_run_level_by_level(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_unknown_engine_is_refused() -> None:
-    text = "no engine 'cuda'\n  help: one of: live, native, levels, reference"
+    text = "no engine 'cuda'\n  help: one of: boolean, live, native, levels, reference"
     with pytest.raises(SourceError, match=f"^{re.escape(text)}$"):
         NetModule(compile_net(toggle()), engine="cuda")
 

@@ -66,7 +66,7 @@ def test_a_report_of_a_failure_says_where_it_began() -> None:
         ({"dtype": "float16"}, "unknown dtype 'float16'\n  help: one of: float64, float32"),
         (
             {"engine": "numba"},
-            "unknown engine 'numba'\n  help: one of: live, native, levels, reference",
+            "unknown engine 'numba'\n  help: one of: boolean, live, native, levels, reference, gpu",
         ),
         (
             {"arithmetic": "real"},

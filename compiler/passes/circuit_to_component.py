@@ -40,10 +40,8 @@ def circuit_to_component(circuit: Circuit, source: Circuit, preset: str, source_
     for output in circuit.outputs:
         node = output.literal >> 1
         complemented = bool(output.literal & 1)
-        if node >= circuit.first_gate and component.negated[node] == complemented:
-            signal = component.signals[node]
-            assert signal is not None
-            outputs.append(signal.vertex)
+        if node >= circuit.first_gate and bool(component.negated[node]) == complemented:
+            outputs.append(int(component.vertex[node]))
         else:  # a constant, an input, or a gate needed in both polarities: copy it
             terms = [component.term(output.literal, 1)]
             outputs.append(add_sum(builder, Role.OUTPUT, output.name, terms, 0))

@@ -26,15 +26,14 @@ from circuits.update_on_error import UpdateOnError
 from compiler.component import Signal, add_component, named_complements
 from compiler.emulation_constants import EmulationConstants
 from compiler.memory_unit import (
-    UnitKey,
     UnitWeights,
     add_branches,
-    add_controls,
+    add_shared_controls,
     add_source,
-    add_stem,
+    add_stems,
 )
 from compiler.net import EdgeRole, MemoryBit, Net, Port, Role, Target, Unit
-from compiler.net_builder import NetBuilder
+from compiler.net_builder import Edges, NetBuilder
 
 TRUE_FLIP = 1
 """The literal `true`: a filler flips in every step that is wrong."""
@@ -71,41 +70,32 @@ def control_to_emulation(
     ]
     source = add_source(builder, constants.source_output)
     weights = UnitWeights.of(builder, constants)
-    memory = [
-        add_stem(builder, weights, source, UnitKey(Unit.MEMORY, i, x.name), x.reset or 0)
-        for i, x in enumerate(latches)
-    ]
-    duals = [
-        add_stem(builder, weights, source, UnitKey(Unit.DUAL, i, x.name))
-        for i, x in enumerate(latches)
-    ]
-    fillers = [
-        add_stem(builder, weights, source, UnitKey(Unit.FILLER, i, str(i)))
-        for i in range(1 if one_filler and missing else missing)
-    ]
+    names = [latch.name for latch in latches]
+    memory = add_stems(builder, weights, source, Unit.MEMORY, names, form.circuit.reset_state)
+    duals = add_stems(builder, weights, source, Unit.DUAL, names)
+    built = list(map(str, range(1 if one_filler and missing else missing)))
+    fillers = add_stems(builder, weights, source, Unit.FILLER, built)
     read = builder.value(-2 / constants.bit_value)
-    signals = [Signal(vertex, 1) for vertex in inputs] + [
-        Signal(builder.vertex(Role.READ, stem.key.label, [(stem.bit, read, EdgeRole.READ)]))
-        for stem in memory
-    ]
+    readers = builder.count + np.arange(len(latches))
+    builder.vertices(Role.READ, memory.label, Edges(memory.bit, readers, read, EdgeRole.READ))
+    signals = [Signal(vertex, 1) for vertex in inputs] + [Signal(v) for v in readers.tolist()]
     component = add_component(builder, control, signals, named_complements(control))
     prediction, *flips = (output.literal for output in control.outputs)
 
-    into_output: list[tuple[int, int, EdgeRole]] = []
-    for stems, flip_literals in ((memory, flips), (duals, [flip ^ 1 for flip in flips])):
-        for stem, flip in zip(stems, flip_literals, strict=True):
-            gates = add_controls(builder, component, prediction, flip, stem.key)
-            into_output += add_branches(builder, weights, stem, gates)
-    if fillers:
-        shared = add_controls(
-            builder, component, prediction, TRUE_FLIP, UnitKey(Unit.FILLER, -1, "(all)")
+    flip = np.array(flips, np.int64)
+    into_output = add_branches(builder, weights, memory, (component, prediction, flip))
+    into_output += add_branches(builder, weights, duals, (component, prediction, flip ^ 1))
+    if built:
+        shared = add_shared_controls(
+            builder, component, prediction, TRUE_FLIP, Unit.FILLER, "(all)"
         )
-        for stem in fillers:
-            into_output += add_branches(builder, weights, stem, shared)
-    output = builder.vertex(
+        into_output += add_branches(builder, weights, fillers, shared)
+    output, name = builder.count, form.circuit.primary_outputs[0].name
+    arriving = Edges(*map(np.concatenate, zip(*into_output, strict=True)))
+    builder.vertices(
         Role.OUTPUT,
-        form.circuit.primary_outputs[0].name,
-        into_output,
+        builder.labels([name]),
+        arriving._replace(target=np.full(len(arriving.target), output)),
         path_index=len(constants.weights),
     )
     fields, vertex_of, edge_of = builder.arrays()
@@ -120,10 +110,10 @@ def control_to_emulation(
             Port(int(vertex_of[v]), name)
             for v, name in zip(inputs, form.circuit.input_names, strict=True)
         ),
-        outputs=(Port(int(vertex_of[output]), form.circuit.primary_outputs[0].name),),
+        outputs=(Port(int(vertex_of[output]), name),),
         memory=tuple(
-            MemoryBit(stem.key.label, int(edge_of[stem.edge]), constants.weights[0])
-            for stem in memory
+            MemoryBit(bit, edge, constants.weights[0])
+            for bit, edge in zip(names, edge_of[memory.edge].tolist(), strict=True)
         ),
         circuit=form.circuit,
         source=source_name,

@@ -15,6 +15,9 @@ n + n - n - 1 >= n, which fails.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from circuits.builder import Builder
 from circuits.circuit import Circuit, Gate, Op
 from circuits.rebuild import Read, copy_gate, fan_out, live_nodes, rebuild
@@ -25,15 +28,8 @@ LEGAL = (Op.AND, Op.THRESHOLD)
 
 def lower_to_threshold(circuit: Circuit) -> Circuit:
     """The same functions with AND and THRESHOLD gates only."""
-    readers, alive = fan_out(circuit), live_nodes(circuit)
-    absorbed = {}
-    conjunctions = {g.node: g.operands for g in circuit.gates() if g.op is Op.AND}
-    for gate in circuit.gates():
-        if gate.op is Op.XOR and len(gate.operands) == 2 and alive[gate.node]:
-            for x in reversed(gate.operands):
-                if x >> 1 in conjunctions and readers[x >> 1] == 1:
-                    absorbed[x >> 1] = gate.node
-                    break
+    alive = live_nodes(circuit)
+    absorbed = _absorbed(circuit, alive, fan_out(circuit, alive))
     absorbing = {reader: node for node, reader in absorbed.items()}
 
     def rule(builder: Builder, gate: Gate, read: Read) -> int | None:
@@ -46,13 +42,26 @@ def lower_to_threshold(circuit: Circuit) -> Circuit:
         if gate.node in absorbing:
             node = absorbing[gate.node]
             (other,) = (x for x in gate.operands if x >> 1 != node)
-            literals = [read(x) for x in conjunctions[node]]
+            literals = [read(x) for x in circuit.operands_of(node)]
             return _xor_of_and(builder, read(other), literals)
         if gate.op is Op.XOR:
             return _parity(builder, [read(x) for x in gate.operands])
         return copy_gate(builder, gate, read)
 
-    return rebuild(circuit, rule)
+    return rebuild(circuit, rule, alive)
+
+
+def _absorbed(
+    circuit: Circuit, alive: NDArray[np.bool_], readers: NDArray[np.int64]
+) -> dict[int, int]:
+    """ANDs that only an XOR of two operands reads, by node, and which; of two the second."""
+    pair = (circuit.ops == Op.XOR) & (np.diff(circuit.starts) == 2) & alive
+    gates = np.flatnonzero(pair)
+    first, second = (circuit.operands[circuit.starts[gates] + i] >> 1 for i in range(2))
+    conjunction = (circuit.ops == Op.AND) & (readers == 1)
+    read = np.where(conjunction[second], second, first)
+    found = conjunction[read]
+    return dict(zip(read[found].tolist(), gates[found].tolist(), strict=True))
 
 
 def _parity(builder: Builder, literals: list[int]) -> int:
