@@ -34,8 +34,8 @@ ENGINES: dict[str, Engine] = {
     "levels": Levels(),
     "reference": Reference(),
 }
-"""Engines by name, the fastest first; see `runtime.engines.plan` for what they agree on. Where there
-is a GPU, "gpu" is one of them."""
+"""Engines by name, the fastest first; see `runtime.engines.plan` for what they agree on. Where
+there is a GPU, "gpu" is one of them."""
 
 if torch.cuda.is_available():
     ENGINES["gpu"] = Gpu()

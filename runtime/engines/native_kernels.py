@@ -144,6 +144,7 @@ def backward(
     runs, f = net.runs_backward, net.constants
     zero, linear = weights.dtype.type(0), f[0] == 1
     found = np.empty(_CHUNK + _ONE, np.uint64)
+    numbers = net.sources, net.leaving, weights, values, by_value
     for r in range(len(runs)):
         begin, end, fan_in, e = runs[r, 0], runs[r, 1], runs[r, 2], runs[r, 3]
         while begin < end:
@@ -153,7 +154,6 @@ def backward(
                 for v in range(begin, stop):
                     found[many] = v
                     many += np.uint64(by_value[v] != zero)
-            if live_only and many < (stop - begin) // _THREE:
                 left = _ZERO
                 for i in range(many):
                     v = found[i]
@@ -170,8 +170,7 @@ def backward(
                 slopes(f, sums, by_value, begin, stop)
                 many = stop - begin
             every = many == stop - begin
-            numbers = net.sources, net.leaving, weights, values, by_value
-            if len(by_weight) == 0:
+            if many and len(by_weight) == 0:
                 update_weights(begin, e, fan_in, found[:many], every, numbers, rate, fused)
             elif many:
                 store_gradients(begin, e, fan_in, found[:many], every, numbers, by_weight)
