@@ -15,13 +15,13 @@ import torch
 from torch import nn
 
 from circuits.catalog import builtin_machine
+from circuits.machines.bounded import BoundedMachine, bounded_machine
 from circuits.machines.classical_learners import CLASSICAL
 from circuits.machines.machine import Machine
 from circuits.machines.run import run
 from compiler.rcnn.grids import computing_grid
 from compiler.rcnn.machine_to_rcnn import machine_to_rcnn
 from runtime.engines.threads import one_thread
-from runtime.machines.bounded import BoundedMachine, bounded_machine
 from runtime.rcnn.fast import FastRun
 from runtime.rcnn.module import Rcnn
 from runtime.rcnn.restarts import PROBLEMS, accuracy, find_learner

@@ -41,7 +41,11 @@ MACHINE_COMPARISONS = {
 
 _SMALL, _MIDDLE = ((20_000, 300),), ((20_000, 300), (1_000_000, 30), (1_000_000, 300))
 _LARGE = ((20_000, 30), (20_000, 1500), (200_000, 300), (1_000_000, 1500), (2_000_000, 300))
-SYNTHETIC = {Scale.QUICK: _SMALL, Scale.DEFAULT: _MIDDLE, Scale.FULL: (*_MIDDLE, *_LARGE)}
+SYNTHETIC = {
+    Scale.QUICK: _SMALL,
+    Scale.DEFAULT: _MIDDLE,
+    Scale.FULL: tuple(sorted(_MIDDLE + _LARGE)),
+}
 """Edges and levels of synthetic nets."""
 
 LEARNERS = {
