@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from circuits.circuit import Circuit
 from circuits.errors import InvariantError
+from circuits.machines.bounded import BoundedMachine
 from compiler.activation import Activation
 from compiler.cells import Cells, find_cells
 from compiler.exact import ZERO, Exact
@@ -80,6 +81,7 @@ class Net:
         fan_in_copies: edges of which more than one enter each copy of their target, with how many.
         samples: T, how many samples a noise-tolerant net memorises before it answers, else 0.
         noise: epsilon, what noise on each edge of such a net may sum up to, else 0.
+        machine: of which this is one step, if it is that of a machine.
     """
 
     target: Target
@@ -109,6 +111,7 @@ class Net:
     fan_in_copies: Mapping[int, int] = field(default_factory=dict)
     samples: int = 0
     noise: Exact = ZERO
+    machine: BoundedMachine | None = None
 
     def __post_init__(self) -> None:
         _check(self)
@@ -181,9 +184,7 @@ class Net:
 
     def show(self, value: object) -> str:
         """A weight as text: exact values with m' as a symbol, floats in full."""
-        if isinstance(value, Exact):
-            return in_paper_form(value, self.units_per_step)
-        return str(value)
+        return in_paper_form(value, self.units_per_step) if isinstance(value, Exact) else str(value)
 
     def vertex_name(self, vertex: int) -> str:
         """The vertex in words: role and the name of what it came from."""
@@ -203,10 +204,8 @@ class Net:
 
     def provenance(self, vertex: int) -> str:
         """`vertex_name` and the place in the source file, where one is known."""
-        line = int(self.line[vertex])
-        if not line:
-            return self.vertex_name(vertex)
-        return f"{self.vertex_name(vertex)} ({self.circuit.source}:{line})"
+        name, line = self.vertex_name(vertex), int(self.line[vertex])
+        return f"{name} ({self.circuit.source}:{line})" if line else name
 
 
 def _check(net: Net) -> None:

@@ -21,6 +21,13 @@ from circuits.errors import InvariantError, Position, SourceError
 from circuits.files import write_whole
 from compiler.activation import Activation
 from compiler.exact import Exact
+from compiler.machine_header import (
+    BOUNDED,
+    bounded_arrays,
+    bounded_facts,
+    bounded_of,
+    check_machine,
+)
 from compiler.net import EdgeRole, MemoryBit, Net, Port, Role, Target, Unit
 
 FORMAT = "sgdcc-net"
@@ -68,7 +75,7 @@ def dump_net(net: Net) -> bytes:
     }
     if net.samples:
         header |= {"samples": net.samples, "noise": str(net.noise)}
-    ports = {
+    ports: dict[str, Any] = {
         "inputs": [asdict(port) for port in net.inputs],
         "outputs": [asdict(port) for port in net.outputs],
         "memory": [{"name": m.name, "edge": m.edge, "zero": str(m.zero)} for m in net.memory],
@@ -87,6 +94,9 @@ def dump_net(net: Net) -> bytes:
     }
     arrays: dict[str, NDArray[Any]] = {f"net.{name}": getattr(net, name) for name in _NET_ARRAYS}
     arrays |= {f"circuit.{name}": getattr(circuit, name) for name in _CIRCUIT_ARRAYS}
+    if net.machine is not None:
+        ports["machine"] = bounded_facts(net.machine)
+        arrays |= {f"machine.{name}": a for name, a in bounded_arrays(net.machine).items()}
     # Tables of names are long; the header is for what a person reads first.
     arrays["names"] = np.frombuffer(_json(ports), np.uint8)
     text = _json(header).decode()
@@ -122,7 +132,11 @@ def load_net(data: bytes, file: str = "") -> Net:
     try:
         net = _net(header, arrays)
         _check(net)
-    except (KeyError, ValueError, TypeError, IndexError, InvariantError) as error:
+        check_machine(net)
+    except (
+        KeyError, ValueError, TypeError, IndexError, AttributeError, ArithmeticError,
+        RecursionError, InvariantError,
+    ) as error:  # fmt: skip
         raise _refused(file, f"not a valid net: {type(error).__name__}: {error}") from error
     return net
 
@@ -150,6 +164,10 @@ def _net(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Net:
         outputs=tuple(Output(**{**o, "kind": OutputKind(o["kind"])}) for o in c["outputs"]),
         labels={int(node): name for node, name in c["labels"]},
     )
+    machine = None
+    if "machine" in ports:
+        given = {n: _array(arrays, f"machine.{n}", kind) for n, kind in BOUNDED.items()}
+        machine = bounded_of(ports["machine"], given)
     net_arrays: dict[str, Any] = {
         name: _array(arrays, f"net.{name}", t) for name, t in _NET_ARRAYS.items()
     }
@@ -173,6 +191,7 @@ def _net(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Net:
         fan_in_copies={e: int(n) for e, n in ports["fan_in_copies"]},
         samples=int(header.get("samples", 0)),
         noise=Exact.parse(header.get("noise", "0")),
+        machine=machine,
     )
 
 

@@ -30,7 +30,7 @@ from runtime.lemma2 import Sections
 from runtime.settings import DEFAULT_STEPS, Settings
 
 if TYPE_CHECKING:
-    from runtime.machines.bounded import BoundedMachine
+    from circuits.machines.bounded import BoundedMachine
 
 
 class DivergenceError(SgdccError):

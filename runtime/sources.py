@@ -16,7 +16,7 @@ BUILTIN = "builtin:"
 """Prefix of built-in sources: ``builtin:parity:bits=32``."""
 
 Source: TypeAlias = Circuit | Learner | Machine
-"""What can be compiled; a machine once it is on cells, see `runtime.machines.bounded`."""
+"""What can be compiled; a machine once it is on cells, see `circuits.machines.bounded`."""
 
 
 def read_source(
@@ -36,7 +36,7 @@ def read_source(
     """
     if text.startswith(BUILTIN):
         from circuits.catalog import builtin
-        from runtime.machines.bounded import with_start
+        from circuits.machines.bounded import with_start
 
         found = builtin(text.removeprefix(BUILTIN))
         return with_start(found, start) if isinstance(found, Machine) else found
@@ -86,7 +86,7 @@ def source_of(text: str, format: str | None = None) -> Circuit | Learner:  # noq
     if isinstance(found, Net):
         raise SourceError(f"{text} is a net, not a source", hint="name the circuit or learner")
     if isinstance(found, Machine):
-        from runtime.machines.bounded import bounded_machine
+        from circuits.machines.bounded import bounded_machine
 
         return bounded_machine(found).circuit()
     return found

@@ -17,7 +17,10 @@ from runtime.engines.boolean_replicas import ReplicaRun, run_replicas
 from runtime.engines.native_run import run_sgd
 from runtime.engines.plan import Plan
 
-every_dtype = pytest.mark.parametrize("dtype", DTYPES)
+DOUBLE, SINGLE = DTYPES
+every_dtype = pytest.mark.parametrize(
+    "dtype", [DOUBLE, pytest.param(SINGLE, marks=pytest.mark.slow)]
+)
 
 
 def built(net: Net, dtype: torch.dtype) -> Tensor:

@@ -8,12 +8,12 @@ from small_machines import machines
 
 from circuits.errors import SourceError
 from circuits.evaluate import evaluate
+from circuits.machines import bounded as module
+from circuits.machines.bounded import bounded_machine, first_configuration, run_to_halt, with_start
 from circuits.machines.configuration import Field, Outcome
 from circuits.machines.machine import Machine, Move
+from circuits.machines.options import MachineOptions
 from circuits.machines.run import run
-from runtime.machines import bounded as module
-from runtime.machines.bounded import bounded_machine, first_configuration, run_to_halt, with_start
-from runtime.machines.options import MachineOptions
 
 RUNS_AWAY = Machine.of_rules({("A", "_"): ("_", Move.RIGHT, "A")}, start="A", blank="_")
 COPIES = Machine.of_rules(

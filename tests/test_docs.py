@@ -20,6 +20,7 @@ from circuits.machines.formats import MACHINE_FORMATS
 from compiler.export.node_link import node_link_json
 from compiler.netfile import dump_net
 from compiler.pipeline import compile_net
+from runtime.compiled import compile_source
 from runtime.sources import source_of
 
 ROOT = Path(__file__).parent.parent
@@ -145,9 +146,12 @@ def keys(value: object) -> Iterator[str]:
             yield from keys(inner)
 
 
-@pytest.mark.parametrize("preset", ["dyadic", "printed"])
-def test_every_part_of_a_net_file_is_described(preset: str) -> None:
-    data = dump_net(compile_net(source_of("builtin:parity:bits=2"), preset=preset))
+@pytest.mark.parametrize(
+    ("source", "preset"),
+    [("parity:bits=2", "dyadic"), ("parity:bits=2", "printed"), ("busy-beaver:states=2", None)],
+)
+def test_every_part_of_a_net_file_is_described(source: str, preset: str | None) -> None:
+    data = dump_net(compile_source(f"builtin:{source}", preset=preset).net)
     arrays = load(data)
     index = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     header = json.loads(index["__metadata__"]["sgdcc-net"])

@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex
 
 from circuits.catalog import builtin_machine
 from circuits.errors import LimitError, SourceError
+from circuits.machines.bounded import bounded_machine
 from circuits.machines.classical_learners import classical
 from circuits.machines.configuration import step
 from compiler.net import Net
@@ -27,7 +28,6 @@ from runtime.figures.gallery import full_adder
 from runtime.figures.layers import draw_layers
 from runtime.figures.spacetime import chosen_steps, draw_spacetime
 from runtime.figures.style import NEGATIVE, POSITIVE, drawing
-from runtime.machines.bounded import bounded_machine
 from runtime.rcnn.settings import RcnnSettings
 from runtime.rcnn.task import draw_task
 from runtime.recording import Recording, record

@@ -284,7 +284,7 @@ def test_a_compiled_machine_is_a_net_with_a_certificate() -> None:
     said("compile", BB2, "--cells", "6", "-o", "b.net", "--certificate", "b.cert")
     assert said("check", "b.cert").startswith("valid: emulation net, ")
     found = facts("verify", "b.net", "--labels", "always-wrong", "--steps", "6")
-    assert (found["emulates"], found["wrong_steps"], found["machine_steps"]) == (True, 6, None)
+    assert (found["emulates"], found["wrong_steps"], found["machine_steps"]) == (True, 6, 6)
     net = read_source("b.net")
     assert isinstance(net, Net)
     assert net.target is Target.EMULATION

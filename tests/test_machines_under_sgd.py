@@ -13,16 +13,16 @@ from machine_behaviour import shown
 from oracle import SHARED, needs_shared
 
 from circuits.machines.ant import langton
+from circuits.machines.bounded import BoundedMachine, bounded_machine
 from circuits.machines.busy_beaver import Champion, busy_beaver, champion
 from circuits.machines.configuration import Configuration
 from circuits.machines.formats import read_machine
 from circuits.machines.formats.bb import read_bb_list
 from circuits.machines.machine import Machine
+from circuits.machines.options import MachineOptions
 from circuits.machines.row_reduction import row_reduction
 from runtime.compiled import compile_source
 from runtime.engines.threads import one_thread
-from runtime.machines.bounded import BoundedMachine, bounded_machine
-from runtime.machines.options import MachineOptions
 from runtime.machines.report import MachineReport
 from runtime.settings import DTYPES
 

@@ -10,12 +10,12 @@ from rcnn_machines import BORDERS, with_bias, with_map
 
 from circuits.catalog import builtin_machine
 from circuits.errors import LimitError, SourceError
+from circuits.machines.bounded import bounded_machine
 from circuits.machines.machine import Machine, Move
+from circuits.machines.options import MachineOptions
 from compiler.rcnn.grids import computing_grid, running
 from compiler.rcnn.initial import layers_needed
 from compiler.rcnn.machine_to_rcnn import machine_to_rcnn
-from runtime.machines.bounded import bounded_machine
-from runtime.machines.options import MachineOptions
 from runtime.rcnn.module import Rcnn
 from runtime.rcnn.report import RcnnReport
 from runtime.rcnn.settings import CONTROLS, RcnnSettings

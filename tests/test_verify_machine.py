@@ -15,16 +15,16 @@ from small_circuits import toggle
 from small_machines import machines
 
 from circuits.errors import InvariantError, SourceError
+from circuits.machines.bounded import BoundedMachine, bounded_machine
 from circuits.machines.configuration import Outcome, initial
 from circuits.machines.machine import Machine, Move
+from circuits.machines.options import MachineOptions
 from circuits.machines.run import trajectory
 from compiler.pipeline import compile_net
 from runtime import verify_emulation
 from runtime.compiled import compile_source
 from runtime.labels import always_wrong
 from runtime.machines import verify as verify_machine
-from runtime.machines.bounded import BoundedMachine, bounded_machine
-from runtime.machines.options import MachineOptions
 from runtime.machines.report import MachineReport
 from runtime.report import Check, Report
 from runtime.settings import CONTROLS, DTYPES, Settings
@@ -244,7 +244,7 @@ def test_a_long_run_is_not_begun_unasked(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_run_without_end_needs_a_number_of_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtime.machines.bounded.LIMIT_ON_A_PLANE", 1000)
+    monkeypatch.setattr("circuits.machines.bounded.LIMIT_ON_A_PLANE", 1000)
     turns = altered(ANT, "move", 0, 0, Move.STAY)
     for state, symbol in np.ndindex(4, 2):
         turns = altered(turns, "move", state, symbol, Move.STAY)

@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from circuits.errors import InvariantError, LimitError, Position, SourceError
 from circuits.files import write_whole
-from circuits.machines.machine import Machine
+from compiler.machine_header import TABLES, machine_facts, machine_of
 from compiler.rcnn.affine import AffineMap
 from compiler.rcnn.coding import Coding, Scale
 from compiler.rcnn.filter import Filter
@@ -47,7 +47,6 @@ VERSION = 1
 ENDING = ".filter"
 DIGEST = "sha256"
 
-_TABLES = {"write": np.int16, "move": np.int8, "following": np.int16, "lines": np.int32}
 _MAP = {"row": np.int32, "column": np.int32, "weight": np.int64, "bias": np.int64}
 _SIZES = ("inputs", "outputs", "weight_denominator", "bias_denominator")
 
@@ -63,22 +62,12 @@ def dump_filter(net: Filter) -> bytes:
         "scale": str(coding.scale),
         "lattice": str(coding.lattice),
         "learning_rate": str(net.learning_rate),
-        "machine": {
-            "name": machine.name,
-            "source": machine.source,
-            "states": list(machine.states),
-            "symbols": list(machine.symbols),
-            "start": machine.start,
-            "blank": machine.blank,
-            "halting": sorted(machine.halting),
-            "planar": machine.planar,
-            "input": list(machine.input),
-        },
+        "machine": machine_facts(machine),
         "patch": _shape(net.patch),
         "head": _shape(net.head),
     }
     arrays: dict[str, NDArray[Any]] = {
-        f"machine.{name}": getattr(machine, name).astype(kind) for name, kind in _TABLES.items()
+        f"machine.{name}": getattr(machine, name).astype(kind) for name, kind in TABLES.items()
     }
     for part, relu_net in (("patch", net.patch), ("head", net.head)):
         for number, layer in enumerate(relu_net.maps):
@@ -140,19 +129,8 @@ def _shape(net: ReluNet) -> dict[str, Any]:
 
 
 def _filter(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Filter:
-    given = header["machine"]
-    machine = Machine(
-        states=tuple(given["states"]),
-        symbols=tuple(given["symbols"]),
-        start=given["start"],
-        blank=given["blank"],
-        halting=frozenset(given["halting"]),
-        planar=given["planar"],
-        input=tuple(given["input"]),
-        name=given["name"],
-        source=given["source"],
-        **{name: _array(arrays, f"machine.{name}", kind, 2) for name, kind in _TABLES.items()},
-    )
+    tables = {name: _array(arrays, f"machine.{name}", kind, 2) for name, kind in TABLES.items()}
+    machine = machine_of(header["machine"], tables)
     coding = Coding.of(machine, Scale(header["scale"]), Fraction(header["lattice"]))
     return Filter(
         machine=machine,

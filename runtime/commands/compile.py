@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from circuits.machines.options import MachineOptions
 from runtime.commands.options import (
     EXPONENT,
     FORMAT,
@@ -21,11 +22,6 @@ from runtime.commands.options import (
 from runtime.commands.rcnn import SCALE, machine_in, write_filter
 from runtime.commands.reading import read_with, refuse_given
 from runtime.commands.text import brief
-from runtime.machines.options import MachineOptions
-
-if TYPE_CHECKING:
-    from circuits.circuit import Circuit
-    from circuits.machines.machine import Machine
 
 
 @click.command("compile", short_help="Compile a circuit, learner or machine to a net file.")
@@ -87,6 +83,7 @@ def compile_command(
     from circuits.circuit import Circuit
     from circuits.errors import SourceError
     from circuits.files import write_whole
+    from circuits.machines.bounded import bounded_machine
     from circuits.machines.machine import Machine
     from compiler.certificate import certificate_of, dump_certificate
     from compiler.net import Net
@@ -107,8 +104,12 @@ def compile_command(
     found, passes = read_with(source, format_, machine, "unroll"), dict[str, Circuit]()
     if isinstance(found, Net):
         raise SourceError(f"{source} is a net, not a source", hint="name the circuit or learner")
+    bounded = None
+    if isinstance(found, Machine):
+        bounded = bounded_machine(found, machine, unroll)
+        found = bounded.circuit() if unroll is None else bounded.unrolled(unroll)
     net = compile_net(
-        _circuit_of(found, machine, unroll) if isinstance(found, Machine) else found,
+        found,
         target=target,
         samples=samples,
         preset=preset,
@@ -116,6 +117,8 @@ def compile_command(
         source_name=source,
         observe=passes.__setitem__,
     )
+    if unroll is None:
+        net = replace(net, machine=bounded)
     data = dump_net(net)
     write_whole(output, data)
     if certificate is not None:
@@ -128,11 +131,3 @@ def compile_command(
         f"{output}: {net.vertices} vertices, {net.edges} edges, {net.levels} levels, "
         f"{memory}, learning rate {brief(net.learning_rate)}"
     )
-
-
-def _circuit_of(machine: Machine, options: MachineOptions, unroll: int | None) -> Circuit:
-    """One step, or several of them unrolled."""
-    from runtime.machines.bounded import bounded_machine
-
-    bounded = bounded_machine(machine, options, unroll)
-    return bounded.circuit() if unroll is None else bounded.unrolled(unroll)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from circuits.errors import SourceError
+from circuits.machines.options import MachineOptions
 from runtime.commands.options import FORMAT, JSON, machine_options, progress
 from runtime.commands.reading import compiled_of, refuse_given
 from runtime.commands.run_options import RunOptions, run_options, settings_of
-from runtime.machines.options import MachineOptions
 
 if TYPE_CHECKING:
     from runtime.compiled import Compiled

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from circuits.errors import SourceError
+from circuits.machines.options import MachineOptions
 from runtime.commands.options import (
     JSON,
     SOURCE_OR_NET,
@@ -19,7 +20,6 @@ from runtime.commands.options import (
 )
 from runtime.commands.reading import compiled_of, refuse_given
 from runtime.commands.run_options import RunOptions, run_options, settings_of
-from runtime.machines.options import MachineOptions
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from circuits.machines.options import MachineOptions
 from runtime.commands.options import FORMAT, JSON, SOURCE_OR_NET, machine_options
 from runtime.commands.rcnn import filter_facts, filter_in
 from runtime.commands.reading import read_with
 from runtime.commands.text import brief, table, weight_list
-from runtime.machines.options import MachineOptions
 
 if TYPE_CHECKING:
     from circuits.circuit import Circuit
@@ -105,6 +105,13 @@ def _noise_facts(net: Net) -> dict[str, Any]:
     }
 
 
+def _machine_facts(net: Net) -> dict[str, Any]:
+    if net.machine is None:
+        return {}
+    field = net.machine.field
+    return {"machine": net.machine.machine.name, "cells": [field.width, field.height]}
+
+
 def _net_facts(net: Net) -> dict[str, Any]:
     from collections import Counter
 
@@ -127,6 +134,7 @@ def _net_facts(net: Net) -> dict[str, Any]:
         "outputs": len(net.outputs),
         "memory_bits": len(net.memory),
         **_noise_facts(net),
+        **_machine_facts(net),
         "exponent": str(net.activation.exponent),
         "m_prime": str(net.units_per_step) if emulation else None,
         "units_built": net.units_built,

@@ -6,10 +6,11 @@ import json
 import sys
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from circuits.machines.options import MachineOptions
 from runtime.commands.options import (
     EXPONENT,
     FORMAT,
@@ -25,7 +26,6 @@ from runtime.commands.rcnn import RcnnOptions, filter_in, rcnn_options
 from runtime.commands.reading import compiled_of, read_with, refuse_given
 from runtime.commands.run_options import RunOptions, run_options
 from runtime.commands.views import say_written, write_views
-from runtime.machines.options import MachineOptions
 
 if TYPE_CHECKING:
     from compiler.rcnn.filter import Filter
@@ -109,7 +109,9 @@ def inspect_command(
         refuse_given("a kind is that of a figure", "kind")
     net_filter = filter_in(source)
     if net_filter is not None or target == "rcnn":
-        _inspect_filter(source, net_filter, format_, machine, rcnn, run, figure, kind, as_json)
+        _inspect_filter(
+            source, net_filter, format_, machine, rcnn, run, figure, kind, html, as_json
+        )
         return
     for_rcnn = [name for name in RcnnOptions._fields if name != "samples"]
     refuse_given("this is for --target rcnn only", *for_rcnn)
@@ -160,31 +162,31 @@ def _inspect_filter(
     run: RunOptions,
     figure: Path | None,
     kind: str | None,
+    html: Path | None,
     as_json: bool,
 ) -> None:
-    """The filter of a recurrent convolutional net, or a figure of its layers."""
+    """The filter of a recurrent convolutional net, or a figure or a page of its layers."""
     from runtime.commands.rcnn import compile_filter, machine_in
     from runtime.inspect.filter_summary import filter_summary
 
     why = f"{source} is a filter, not a net of vertices"
-    refuse_given(why, "vertex", "certificate", "html", "preset", "exponent", "labels")
+    refuse_given(why, "vertex", "certificate", "preset", "exponent", "labels")
     if net is None:
         read_with(source, format_, options)
         net = compile_filter(machine_in(source, format_, options), rcnn.scale)
     else:
         refuse_given(f"{source} is a filter, with a scale of its own", "scale")
-    if figure is None:
-        why = "a run is shown by --figure"
+    if figure is None and html is None:
+        why = "a run is shown by --figure and --html"
         refuse_given(why, "steps", "seed", "dtype", *RcnnOptions._fields[:4], "path")
         summary = filter_summary(net, source)
         click.echo(json.dumps(summary.facts(), indent=2) if as_json else str(summary))
         return
-    from runtime.figures import draw_figure
-    from runtime.machines.bounded import bounded_machine
+    from circuits.machines.bounded import bounded_machine
     from runtime.rcnn.settings import RcnnSettings
 
     machine = None if options == MachineOptions() else bounded_machine(net.machine, options)
-
+    written: dict[str, Any] = {}
     with progress("done") as show:
         settings = RcnnSettings(
             bits=rcnn.bits,
@@ -197,5 +199,15 @@ def _inspect_filter(
             fresh=rcnn.fresh,
             progress=show,
         )
-        drawn = draw_figure(figure, kind, net, settings, machine=machine)
-    say_written({"figure": str(drawn.path), "kind": drawn.kind, "note": drawn.note}, as_json)
+        if figure is not None:
+            from runtime.figures import draw_figure
+
+            drawn = draw_figure(figure, kind, net, settings, machine=machine)
+            written |= {"figure": str(drawn.path), "kind": drawn.kind, "note": drawn.note}
+        if html is not None:
+            from runtime.explorer.layers import write_layers
+            from runtime.rcnn.record import record_layers
+
+            recording = record_layers(net, settings, machine)
+            written |= {"html": str(html), "bytes": write_layers(html, recording)}
+    say_written(written, as_json)

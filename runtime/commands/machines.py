@@ -11,8 +11,8 @@ from circuits.errors import LimitError
 if TYPE_CHECKING:
     from circuits.machines.configuration import Configuration, Field
     from circuits.machines.machine import Machine
+    from circuits.machines.options import MachineOptions
     from circuits.machines.run import Run
-    from runtime.machines.options import MachineOptions
 
 CONVENTIONS = {
     "bb": "--- stands for 1RZ: it writes, moves, and is a step",
@@ -36,8 +36,8 @@ class Simulation(NamedTuple):
 
 def simulate(machine: Machine, options: MachineOptions, steps: int | None) -> Simulation:
     """Run a machine, to its halt or a limit by default; on endless cells if the user gives none."""
+    from circuits.machines.bounded import bounded_machine, first_configuration, run_to_halt
     from circuits.machines.run import run
-    from runtime.machines.bounded import bounded_machine, first_configuration, run_to_halt
 
     if options.cells is None and not options.margin:
         start = first_configuration(machine, options)
@@ -127,8 +127,8 @@ def machine_facts(
     source: str, machine: Machine, options: MachineOptions, format_: str | None
 ) -> dict[str, Any]:
     """What a machine consists of, and how its run from where it starts goes."""
+    from circuits.machines.bounded import bounded_machine
     from circuits.machines.configuration import Outcome
-    from runtime.machines.bounded import bounded_machine
 
     _, field, ran = simulate(machine, options, None)
     working = len(machine.states) - len(machine.halting)

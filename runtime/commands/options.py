@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from circuits.errors import SourceError
-from runtime.machines.options import MachineOptions
+from circuits.machines.options import MachineOptions
 
 if TYPE_CHECKING:
     from runtime.labels import Labels

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from circuits.errors import SourceError
-from runtime.machines.options import MachineOptions
+from circuits.machines.options import MachineOptions
 
 if TYPE_CHECKING:
     from circuits.machines.machine import Machine

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from circuits.errors import SourceError
-from runtime.machines.options import MachineOptions
+from circuits.machines.options import MachineOptions
 
 if TYPE_CHECKING:
     from compiler.net import Net
@@ -33,12 +33,17 @@ def read_with(
         SourceError: also where the user says something of a machine, and it is none.
     """
     from circuits.machines.machine import Machine
+    from compiler.net import Net
     from runtime.sources import read_source
 
     found = read_source(source, format_, machine.start)
     if not isinstance(found, Machine):
         names = [field.name for field in fields(MachineOptions)]
-        refuse_given(f"{source} is not a machine", *names, *further)
+        why, hint = f"{source} is not a machine", ""
+        if isinstance(found, Net) and found.machine is not None:
+            why = f"{source} is a net, of a machine that starts as it was compiled"
+            hint = ", or name the machine itself"
+        refuse_given(why, *names, *further, hint=hint)
     return found
 
 
@@ -80,10 +85,10 @@ def compiled_of(
     Raises:
         SourceError: as `read_with`; or the user gives constants for a net, which has its own.
     """
+    from circuits.machines.bounded import bounded_machine
     from circuits.machines.machine import Machine
     from compiler.net import Net
     from runtime.compiled import compile_source
-    from runtime.machines.bounded import bounded_machine
 
     found = read_with(source, format_, machine or MachineOptions())
     if isinstance(found, Net):

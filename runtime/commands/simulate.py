@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from circuits.machines.options import MachineOptions
 from runtime.commands.options import (
     FORMAT,
     JSON,
@@ -21,7 +22,6 @@ from runtime.commands.options import (
     writable,
 )
 from runtime.commands.reading import read_with, refuse_given
-from runtime.machines.options import MachineOptions
 
 _STEPS = 10
 """Inputs by default."""

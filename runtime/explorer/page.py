@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import json
 from base64 import b64encode
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from circuits.files import write_whole
 from compiler.hierarchy import hierarchy_of
 from compiler.net import Net
-from runtime.explorer.pack import pack
+from runtime.explorer.pack import Array, pack
 from runtime.explorer.payload import (
     machine_values,
     net_arrays,
@@ -39,7 +40,7 @@ VERSION = 1
 
 _SCRIPTS = (
     "data.js", "elements.js", "net.js", "activation.js", "run.js", "machine.js", "layout.js",
-    "views.js", "draw.js", "search.js", "panel.js", "whole.js", "strip.js", "app.js",
+    "views.js", "draw.js", "search.js", "panel.js", "whole.js", "strip.js", "start.js", "app.js",
 )  # fmt: skip
 
 
@@ -62,26 +63,45 @@ def explorer_page(
     arrays = net_arrays(net, boxes)
     if recording is not None:
         arrays |= run_arrays(recording)
-    packed = pack(arrays)
     values = {
         "format": "sgdcc-explorer",
         "version": VERSION,
-        "size": packed.size,
-        "directory": packed.directory,
         "net": net_values(net, boxes, not_computed(net, recording)),
         "run": None if recording is None else run_values(recording),
         "machine": None if machine is None else machine_values(machine),
     }
-    script = _script()
-    style = _part("explorer.css").replace("; }", "}").replace("; ", ";")
-    return Template(_part("explorer.html")).substitute(
+    return assembled(_SCRIPTS, ("explorer.css",), "explorer.html", net.source, values, arrays)
+
+
+def assembled(
+    scripts: tuple[str, ...],
+    styles: tuple[str, ...],
+    template: str,
+    source: str,
+    values: dict[str, Any],
+    arrays: Mapping[str, Array],
+) -> str:
+    """A page of files in `page/`, with values and arrays in it.
+
+    Args:
+        scripts: in this order, as one.
+        styles: likewise.
+        template: the HTML.
+        source: for the title.
+        values: anything that JSON can say.
+        arrays: for `runtime.explorer.pack`.
+    """
+    packed = pack(arrays)
+    script = _script(scripts)
+    style = "".join(map(_part, styles)).replace("; }", "}").replace("; ", ";")
+    return Template(_part(template)).substitute(
         policy=html.escape(
             f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}"
         ),
-        title=html.escape(f"{net.source}: sgdcc explorer"),
-        source=html.escape(net.source),
+        title=html.escape(f"{source}: sgdcc explorer"),
+        source=html.escape(source),
         style=style,
-        values=_json(values),
+        values=_json(values | {"size": packed.size, "directory": packed.directory}),
         arrays=packed.text,
         script=script,
     )
@@ -109,9 +129,9 @@ def _part(name: str) -> str:
 
 
 @cache
-def _script() -> str:
+def _script(names: tuple[str, ...]) -> str:
     """All scripts as one, closed off from the page's names, without indentation and comments."""
-    lines = (line.strip() for name in _SCRIPTS for line in _part(name).splitlines())
+    lines = (line.strip() for name in names for line in _part(name).splitlines())
     code = (line for line in lines if line and not line.startswith(("//", "/**")))
     return "\n".join(["(() => {", '"use strict";', *code, "})();\n"])
 

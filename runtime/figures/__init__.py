@@ -13,9 +13,9 @@ from circuits.errors import SourceError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from circuits.machines.bounded import BoundedMachine
     from compiler.net import Net
     from compiler.rcnn.filter import Filter
-    from runtime.machines.bounded import BoundedMachine
     from runtime.rcnn.settings import RcnnSettings
     from runtime.recording import Recording
     from runtime.settings import Settings

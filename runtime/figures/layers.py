@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from circuits.errors import LimitError, SourceError
+from circuits.machines.bounded import BoundedMachine, bounded_machine
 from circuits.machines.classical_learners import classical
 from circuits.machines.configuration import Outcome
 from compiler.rcnn.filter import Filter
@@ -23,7 +24,6 @@ from runtime.figures import Picture
 from runtime.figures.grid_panels import Panel, draw_panels
 from runtime.figures.spacetime import chosen_steps, draw_moments, is_plane, refuse_large
 from runtime.figures.style import shortened
-from runtime.machines.bounded import BoundedMachine, bounded_machine
 from runtime.rcnn.fast import FastRun
 from runtime.rcnn.module import Rcnn
 from runtime.rcnn.settings import RcnnSettings

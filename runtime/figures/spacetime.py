@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuits.errors import LimitError
+from circuits.machines.bounded import BoundedMachine
 from circuits.machines.box import Box
 from circuits.machines.cell_image import HEAD, draw_cells, frame, letter_cells, symbol_patches
 from circuits.machines.configuration import Configuration
 from runtime.figures import Picture
 from runtime.figures.style import new_figure, shortened
-from runtime.machines.bounded import BoundedMachine
 from runtime.recording import Recording
 
 if TYPE_CHECKING:

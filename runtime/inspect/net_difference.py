@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from circuits.machines.bounded import BoundedMachine
 from compiler.net import EdgeRole, Net
 from runtime.inspect.matching import Longs, edge_numbers, matched, vertex_numbers
 
@@ -129,12 +130,32 @@ def _facts(first: Net, second: Net) -> Iterator[Change]:
             "copies": str(net.units_per_step if net.is_quotient else 1),
             "samples": str(net.samples),
             "noise": str(net.noise),
+            "machine": "-" if net.machine is None else net.machine.machine.name or "no name",
         }
 
     one, two = said(first), said(second)
-    for what, value in one.items():
-        if value != two[what]:
-            yield Change(what, value, two[what])
+    if first.machine is not None and second.machine is not None:
+        one |= _machine(first.machine)
+        two |= _machine(second.machine)
+    for what in dict.fromkeys((*one, *two)):
+        values = one.get(what, "-"), two.get(what, "-")
+        if values[0] != values[1]:
+            yield Change(what, *values)
+
+
+def _machine(bounded: BoundedMachine) -> dict[str, str]:
+    """What a net file says of its machine; what it starts on is in the memory bits."""
+    machine, field = bounded.machine, bounded.field
+    states, symbols = machine.states, machine.symbols
+    return {
+        "cells": f"{field.width} x {field.height}{' with a margin' * field.margin}",
+        "cells needed": str(bounded.needed),
+        "first symbol of the input": str(bounded.origin),
+    } | {
+        f"rule {states[rule.state]} {symbols[rule.symbol]}": f"{symbols[rule.write]} "
+        f"{rule.move.name.lower()} {states[rule.following]}"
+        for rule in machine.rules()
+    }
 
 
 def _edge(net: Net, edge: int) -> str:

@@ -14,12 +14,12 @@ from dataclasses import replace
 import numpy as np
 
 from circuits.errors import InvariantError, SourceError
+from circuits.machines.bounded import BoundedMachine
 from circuits.machines.configuration import Outcome, step
 from circuits.machines.encoding import Decoded, Encoding
 from compiler.net import Net
 from runtime.findings import Findings
 from runtime.labels import always_wrong
-from runtime.machines.bounded import BoundedMachine
 from runtime.machines.report import MachineReport, blocked_side
 from runtime.report import Check, Report
 from runtime.settings import Settings

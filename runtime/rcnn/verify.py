@@ -12,13 +12,13 @@ import time
 from dataclasses import replace
 
 from circuits.errors import SourceError
+from circuits.machines.bounded import bounded_machine
 from circuits.machines.classical_learners import classical
 from circuits.machines.machine import Machine
+from circuits.machines.options import MachineOptions
 from compiler.rcnn.filter import Filter
 from compiler.rcnn.machine_to_rcnn import machine_to_rcnn
 from runtime.engines.threads import one_thread
-from runtime.machines.bounded import bounded_machine
-from runtime.machines.options import MachineOptions
 from runtime.rcnn.controls import halts_beside
 from runtime.rcnn.report import RcnnFacts, RcnnReport
 from runtime.rcnn.settings import RcnnSettings
@@ -38,7 +38,7 @@ def verify_rcnn(
 
     A machine of `circuits.machines.classical_learners`, and any other if ``settings`` has bits or
     samples, is taken as a learner: SGD memorises, then fresh samples are asked. All others run on
-    what ``options`` give, as `runtime.machines.bounded` puts them on cells.
+    what ``options`` give, as `circuits.machines.bounded` puts them on cells.
 
     Args:
         source: a machine, or its filter.

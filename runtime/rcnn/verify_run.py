@@ -6,11 +6,11 @@ import numpy as np
 import torch
 
 from circuits.errors import SourceError
+from circuits.machines.bounded import BoundedMachine, limit_of
 from circuits.machines.configuration import Outcome
 from compiler.rcnn.cells import described
 from compiler.rcnn.filter import Filter
 from compiler.rcnn.grids import Grid, computing_grid
-from runtime.machines.bounded import BoundedMachine, limit_of
 from runtime.rcnn.controls import with_flipped_weight
 from runtime.rcnn.module import Rcnn
 from runtime.rcnn.report import RcnnDivergence

@@ -398,21 +398,4 @@ class App {
   }
 }
 
-const byId = (id) => document.getElementById(id);
-
-(async () => {
-  const message = byId("message");
-  message.textContent = "reading …";
-  try {
-    const { values, arrays } = await readData();
-    window.explorer = new App(values, arrays);
-    message.hidden = true;
-    window.explorer.ready = performance.now();
-  } catch (error) {
-    message.hidden = false;
-    message.textContent =
-      error instanceof Damaged
-        ? `This page is damaged or cannot be shown. ${error.message} Write it anew with: sgdcc inspect NET --html FILE`
-        : `This page cannot be shown: ${error.message}`;
-  }
-})();
+start((values, arrays) => new App(values, arrays));

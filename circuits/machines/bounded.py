@@ -26,9 +26,9 @@ from circuits.errors import SourceError
 from circuits.machines.configuration import Configuration, Field, Outcome, initial
 from circuits.machines.encoding import Encoding
 from circuits.machines.machine import Machine
+from circuits.machines.options import MachineOptions
 from circuits.machines.run import Box, Run, run
 from circuits.machines.tape import Tape, parse_tape
-from runtime.machines.options import MachineOptions
 
 LIMIT_ON_A_TAPE, LIMIT_ON_A_PLANE = 50_000_000, 100_000
 """Steps after which a machine is taken not to halt, where nobody says how many to run."""
