@@ -64,16 +64,16 @@ def explorer_page(
     if recording is not None:
         arrays |= run_arrays(recording)
     values = {
-        "format": "sgdcc-explorer",
-        "version": VERSION,
         "net": net_values(net, boxes, not_computed(net, recording)),
         "run": None if recording is None else run_values(recording),
         "machine": None if machine is None else machine_values(machine),
     }
-    return assembled(_SCRIPTS, ("explorer.css",), "explorer.html", net.source, values, arrays)
+    parts = _SCRIPTS, ("explorer.css",), "explorer.html"
+    return assembled("sgdcc-explorer", *parts, net.source, values, arrays)
 
 
 def assembled(
+    format_: str,
     scripts: tuple[str, ...],
     styles: tuple[str, ...],
     template: str,
@@ -84,6 +84,7 @@ def assembled(
     """A page of files in `page/`, with values and arrays in it.
 
     Args:
+        format_: what kind of page this is.
         scripts: in this order, as one.
         styles: likewise.
         template: the HTML.
@@ -92,6 +93,8 @@ def assembled(
         arrays: for `runtime.explorer.pack`.
     """
     packed = pack(arrays)
+    about: dict[str, Any] = {"format": format_, "version": VERSION}
+    about |= {"size": packed.size, "directory": packed.directory}
     script = _script(scripts)
     style = "".join(map(_part, styles)).replace("; }", "}").replace("; ", ";")
     return Template(_part(template)).substitute(
@@ -101,7 +104,7 @@ def assembled(
         title=html.escape(f"{source}: sgdcc explorer"),
         source=html.escape(source),
         style=style,
-        values=_json(values | {"size": packed.size, "directory": packed.directory}),
+        values=_json(about | values),
         arrays=packed.text,
         script=script,
     )
