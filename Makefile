@@ -10,17 +10,20 @@ WHEEL_TEST := build/wheel-test
 # What a user of the wheel meets; that the code is right, the tests on the sources say.
 WHEEL_TESTS := $(foreach name,*cli commands docs netfile registry rcnn_module explorer,tests/test_$(name).py)
 
-.PHONY: demo test test-all check wheel bench gallery clean
+.PHONY: demo test test-all test-long check wheel bench gallery clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
 	$(BIN)/sgdcc demo
 
 test: $(VENV)/installed-dev
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow and not long"
 
 test-all: $(VENV)/installed-dev
-	$(PYTEST) --durations=25
+	$(PYTEST) -m "not long" --durations=25
+
+test-long: $(VENV)/installed-dev
+	$(PYTEST) -m long
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check
@@ -38,7 +41,7 @@ wheel: $(VENV)/installed-dev
 	  for package in circuits compiler runtime; do \
 	    $(BIN)/python -c "import $$package; assert $$package.__file__.startswith('$$PWD/site/'), $$package" \
 	      || exit; \
-	  done && $(PYTEST) -m "not slow" $(WHEEL_TESTS) docs README.md
+	  done && $(PYTEST) -m "not slow and not long" $(WHEEL_TESTS) docs README.md
 
 bench: $(VENV)/installed
 	mkdir -p build

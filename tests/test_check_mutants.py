@@ -108,7 +108,19 @@ def test_wrong_mutants_are_refused(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NETS)
+def test_wrong_mutants_of_the_printed_net_are_refused() -> None:
+    made, accepted, broken = survey(NETS["printed"](), 300, seed=3)
+    assert {"flatness", "function", "graph", "margins"} <= broken
+    assert accepted.total() < 0.2 * made.total()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long if name == "printed" else pytest.mark.slow)
+        for name in NETS
+    ],
+)
 def test_of_ten_thousand_mutants_all_wrong_ones_are_refused(name: str) -> None:
     made, accepted, broken = survey(NETS[name](), 1700, seed=2)
     assert made.total() == 1700

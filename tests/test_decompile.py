@@ -32,7 +32,7 @@ FOLDER = SHARED / "circuits"
 NOT_CIRCUITS = {"invalid_py_aiger_test2", "empty"}
 """Invalid on purpose; and a file without inputs and outputs."""
 MORE_THAN_30_000_GATES = {"aes_128", "sha256"}
-SLOW = {"mult64", "multiplier", "max", "bar"}
+SLOW = {"multiplier", "max", "bar"}
 """Named by their stems, so that collecting the tests reads nothing."""
 LEARNERS = (
     "parity:bits=2", "parity:bits=3", "parity:bits=16", "conjunction:bits=3,samples=4",
@@ -48,6 +48,8 @@ def files() -> list[object]:
         if path.stem in NOT_CIRCUITS | MORE_THAN_30_000_GATES:
             continue
         marks = [pytest.mark.slow] if path.stem in SLOW else []
+        if path.stem == "mult64":  # ABC thinks about it for a minute
+            marks = [pytest.mark.long]
         marks += [needs_yosys] if path.suffix == ".v" else []
         found.append(pytest.param(path, marks=marks, id=f"{path.parent.name}/{path.name}"))
     return found

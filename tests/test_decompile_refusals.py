@@ -421,7 +421,7 @@ def test_no_mutant_is_taken_for_its_source_unless_sgd_runs_it_alike() -> None:
     assert verdicts["equal"] < 10
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_no_mutant_of_ten_thousand_is_taken_for_its_source() -> None:
     verdicts = judge(10_000, 2)
     assert 0 < verdicts["equal"] < 100 < verdicts["different"]

@@ -143,8 +143,13 @@ def test_wrong_mutants_are_refused(name: str) -> None:
     assert accepted.total() < made.total() / 3
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", list(NETS)[::3])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long if name == "printed" else pytest.mark.slow)
+        for name in list(NETS)[::3]
+    ],
+)
 def test_of_thousands_of_mutants_all_wrong_ones_are_refused(name: str) -> None:
     made, accepted, broken = survey(name, 1000, seed=2)
     assert made.total() == 1200
