@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 PROGRAM = """
-import json, resource, sys
+import json, re, sys
+from pathlib import Path
 from runtime.commands.options import labels_for
 from runtime.compiled import compile_source
 
@@ -15,7 +17,9 @@ bits, steps, control = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] or None
 compiled = compile_source(f"builtin:parity:bits={bits}")
 labels = labels_for("parity", 0, bits)
 report = json.loads(compiled.verify(steps=steps, labels=labels, control=control).to_json())
-print(json.dumps(report | {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}))
+# Not getrusage's, which begins at what the process that started this one has.
+peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
+print(json.dumps(report | {"peak": int(peak[1]) / 2**20}))
 """
 
 
@@ -34,6 +38,7 @@ def verified(bits: int, control: str = "") -> dict[str, object]:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to see memory in")
 def test_a_parity_of_128_bits_is_learned_and_verified_in_less_than_a_gigabyte() -> None:
     bits, facts = 128, verified(128)
     assert facts["emulates"], facts
