@@ -64,6 +64,7 @@ class Plan:
         vertices, edges: counts.
         given: how many vertices, the first ones, compute nothing: the constant and the inputs.
         sources: int64 tensor of shape (edges,).
+        first_edge: int64 tensor of shape (vertices + 1,): where the edges into each vertex begin.
         levels: levels 1, 2, ... in order.
         inputs, outputs: int64 tensors of vertices.
         activation: f in this dtype.
@@ -78,6 +79,7 @@ class Plan:
     edges: int
     given: int
     sources: Tensor
+    first_edge: Tensor
     levels: tuple[Level, ...]
     inputs: Tensor
     outputs: Tensor
@@ -111,6 +113,7 @@ class Plan:
             edges=net.edges,
             given=given,
             sources=sources,
+            first_edge=torch.searchsorted(targets, torch.arange(net.vertices + 1)),
             levels=tuple(levels),
             inputs=inputs,
             outputs=outputs,
