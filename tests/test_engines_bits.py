@@ -55,6 +55,23 @@ def test_engines_agree_on_random_nets(
     assert_engines_alike(plan, random_numbers(net, seed, dtype))
 
 
+@pytest.mark.parametrize("sparse", [0, 10**9], ids=["along sloped vertices", "along all"])
+@every_dtype
+@every_activation
+@settings(max_examples=8)
+@given(seed=seeds, copies=st.booleans())
+def test_levels_agree_with_the_others_whichever_way_back_they_take(
+    sparse: int, dtype: torch.dtype, activation: Activation, seed: int, copies: bool
+) -> None:
+    net = random_net(seed, activation)
+    plan = Plan.of(net, dtype)
+    if copies:
+        plan = with_copies(plan, seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("runtime.engines.levels._SPARSE", sparse)
+        assert_engines_alike(plan, random_numbers(net, seed, dtype))
+
+
 @every_activation
 def test_random_nets_come_to_all_pieces_and_have_live_and_dead_edges(
     activation: Activation,

@@ -18,8 +18,8 @@ from runtime.engines.plan import Plan, Trace
 _CHUNK = 1 << 13
 """Numbers of which all temporary results stay in the cache, and their memory in the process."""
 
-_SPARSE = 4
-"""Up to one edge in so many, it is faster to pick those into sloped vertices than to take all."""
+_SPARSE = 16
+"""Up to one edge in so many, picking those into sloped vertices is faster than taking all."""
 
 
 def _between(plan: Plan, sums: Tensor) -> Tensor:
