@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from runtime.compiled import Compiled, compile_source
 from runtime.explorer import explorer_page, write_explorer
 from runtime.explorer.layout import place, place_components
 from runtime.explorer.pack import Packed, bits, pack, unpack
+from runtime.explorer.payload import source_lines
 from runtime.recording import record
 from runtime.settings import Settings
 
@@ -180,3 +182,14 @@ def test_a_frame_holds_the_same_page_and_may_run_its_script_only(parity: Compile
     assert (tag, given["srcdoc"]) == ("iframe", explorer_page(parity.net, run))
     assert given["sandbox"] == "allow-scripts allow-downloads"
     assert "height:500px" in str(given["style"])
+
+
+@pytest.mark.parametrize(("name", "shown"), [("gates.bench", True), ("secret.key", False)])
+def test_only_a_file_named_like_a_circuit_comes_into_a_page(
+    name: str, shown: bool, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text("\n".join(f"line {n}" for n in range(1, 20)))
+    net = compile_source("builtin:parity:bits=2").net
+    lines = np.ones_like(net.line)
+    named = replace(net, line=lines, circuit=replace(net.circuit, source=str(tmp_path / name)))
+    assert source_lines(named) == ({1: "line 1"} if shown else {})

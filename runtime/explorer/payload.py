@@ -16,6 +16,7 @@ from compiler.hierarchy import Hierarchy
 from compiler.net import EdgeRole, Net, Role, Unit
 from runtime.explorer.layout import place_components
 from runtime.explorer.pack import Array, bits
+from runtime.inspect.source_line import is_named_like_a_source
 
 if TYPE_CHECKING:
     from circuits.machines.bounded import BoundedMachine
@@ -157,7 +158,9 @@ def source_lines(net: Net) -> dict[int, str]:
     wanted = {int(line) for line in np.unique(net.line) if line}
     path = Path(net.circuit.source)
     try:
-        if not wanted or not path.is_file() or path.stat().st_size > _LARGEST_SOURCE:
+        if not wanted or not is_named_like_a_source(path) or not path.is_file():
+            return {}
+        if path.stat().st_size > _LARGEST_SOURCE:
             return {}
         with path.open(encoding="utf-8", errors="strict") as file:
             numbered = enumerate(islice(file, max(wanted)), start=1)
