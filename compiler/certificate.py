@@ -15,9 +15,9 @@ import numpy as np
 from circuits.circuit import Circuit
 from circuits.errors import SourceError
 from compiler.certified_circuit import certified_circuit
+from compiler.container import DIGEST
 from compiler.exact import FLOAT_FORMATS, ONE, Exact
 from compiler.net import EdgeRole, Net, Role, Target
-from compiler.netfile import DIGEST
 
 FORMAT = "sgdcc-certificate"
 VERSION = 1

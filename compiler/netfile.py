@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.circuit import Circuit, Latch, Output, OutputKind
-from circuits.errors import InvariantError, Position, SourceError
+from circuits.errors import InvariantError
 from circuits.files import write_whole
 from compiler.activation import Activation
+from compiler.container import Container, compact_json, typed_array
 from compiler.exact import Exact
 from compiler.machine_header import (
     BOUNDED,
@@ -30,10 +30,9 @@ from compiler.machine_header import (
 )
 from compiler.net import EdgeRole, MemoryBit, Net, Port, Role, Target, Unit
 
-FORMAT = "sgdcc-net"
-VERSION = 1
 ENDING = ".net"
-DIGEST = "sha256"
+
+_FILE = Container("sgdcc-net", 1, "net", "net files are written by `sgdcc compile SOURCE -o NET`")
 
 _NET_ARRAYS = {
     "role": np.uint8,
@@ -60,12 +59,8 @@ _CIRCUIT_ARRAYS = {
 
 def dump_net(net: Net) -> bytes:
     """The bytes of a net file."""
-    from safetensors.numpy import save
-
     circuit = net.circuit
-    header = {
-        "format": FORMAT,
-        "version": VERSION,
+    header: dict[str, Any] = {
         "source": net.source,
         "target": net.target.value,
         "preset": net.preset,
@@ -98,10 +93,8 @@ def dump_net(net: Net) -> bytes:
         ports["machine"] = bounded_facts(net.machine)
         arrays |= {f"machine.{name}": a for name, a in bounded_arrays(net.machine).items()}
     # Tables of names are long; the header is for what a person reads first.
-    arrays["names"] = np.frombuffer(_json(ports), np.uint8)
-    text = _json(header).decode()
-    arrays[DIGEST] = _digest(text, arrays)  # not in the metadata, which safetensors shuffles
-    return save(arrays, {FORMAT: text})
+    arrays["names"] = np.frombuffer(compact_json(ports), np.uint8)
+    return _FILE.dump(header, arrays)
 
 
 def load_net(data: bytes, file: str = "") -> Net:
@@ -110,25 +103,7 @@ def load_net(data: bytes, file: str = "") -> Net:
     Raises:
         SourceError: not a net file, of another version, damaged, or not a valid net.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    try:
-        length = int.from_bytes(data[:8], "little")
-        text = json.loads(data[8 : 8 + length])["__metadata__"][FORMAT]
-        header = json.loads(text)
-        version = header["version"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise _refused(file, "damaged" if is_net_file(data) else "not a net file") from None
-    if version != VERSION:
-        raise _refused(file, f"net format version {version}, this program reads {VERSION}")
-    try:
-        arrays = load(data)
-        digest = _digest(text, arrays)
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise _refused(file, f"damaged: {error}") from None
-    if not np.array_equal(arrays.get(DIGEST, digest[:0]), digest):
-        raise _refused(file, "damaged: its content has another digest than it says")
+    header, arrays = _FILE.load(data, file)
     try:
         net = _net(header, arrays)
         _check(net)
@@ -137,7 +112,7 @@ def load_net(data: bytes, file: str = "") -> Net:
         KeyError, ValueError, TypeError, IndexError, AttributeError, ArithmeticError,
         RecursionError, InvariantError,
     ) as error:  # fmt: skip
-        raise _refused(file, f"not a valid net: {type(error).__name__}: {error}") from error
+        raise _FILE.refused(file, f"not a valid net: {type(error).__name__}: {error}") from error
     return net
 
 
@@ -148,15 +123,14 @@ def save_net(net: Net, path: Path) -> None:
 
 def is_net_file(data: bytes) -> bool:
     """Whether the bytes begin like a net file."""
-    length = int.from_bytes(data[:8], "little")
-    return data[8:9] == b"{" and FORMAT.encode() in data[8 : 8 + min(length, 10**8)]
+    return _FILE.is_begun_by(data)
 
 
 def _net(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Net:
     ports = json.loads(arrays["names"].tobytes())
     c = ports["circuit"]
     circuit = Circuit(
-        **{name: _array(arrays, f"circuit.{name}", t) for name, t in _CIRCUIT_ARRAYS.items()},
+        **{name: typed_array(arrays, f"circuit.{name}", t) for name, t in _CIRCUIT_ARRAYS.items()},
         name=c["name"],
         source=c["source"],
         input_names=tuple(c["input_names"]),
@@ -166,10 +140,10 @@ def _net(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Net:
     )
     machine = None
     if "machine" in ports:
-        given = {n: _array(arrays, f"machine.{n}", kind) for n, kind in BOUNDED.items()}
+        given = {n: typed_array(arrays, f"machine.{n}", kind) for n, kind in BOUNDED.items()}
         machine = bounded_of(ports["machine"], given)
     net_arrays: dict[str, Any] = {
-        name: _array(arrays, f"net.{name}", t) for name, t in _NET_ARRAYS.items()
+        name: typed_array(arrays, f"net.{name}", t) for name, t in _NET_ARRAYS.items()
     }
     return Net(
         **net_arrays,
@@ -221,28 +195,3 @@ def _check(net: Net) -> None:
     ):
         if count != wanted:
             raise ValueError(f"{count} {name} where the circuit has {wanted}")
-
-
-def _digest(text: str, arrays: dict[str, NDArray[Any]]) -> NDArray[np.uint8]:
-    """SHA-256 of the header and then of all other arrays in the order of their names."""
-    digest = sha256(text.encode())
-    for name in sorted(arrays.keys() - {DIGEST}):
-        digest.update(arrays[name].tobytes())
-    return np.frombuffer(digest.digest(), np.uint8)
-
-
-def _array(arrays: dict[str, NDArray[Any]], name: str, dtype: type) -> NDArray[Any]:
-    array = arrays[name]
-    if array.dtype != dtype or array.ndim != 1:
-        raise ValueError(f"{name} is {array.dtype} of shape {array.shape}")
-    return array.copy()
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _refused(file: str, message: str) -> SourceError:
-    return SourceError(
-        message, Position(file), hint="net files are written by `sgdcc compile SOURCE -o NET`"
-    )

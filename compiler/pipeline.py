@@ -106,20 +106,14 @@ def _compiled(
     if target is not None and target not in known:
         raise SourceError(f"no target of this source is {target!r}", hint=f"ask for {known[-1]}")
     if isinstance(source, Circuit) and not source.latches:
-        circuit = simplify(source)
-        see("simplify", circuit)
-        circuit = lower_to_threshold(circuit)
-        see("lower_to_threshold", circuit)
+        circuit = _lowered(source, see)
         return circuit_to_component(circuit, source, preset, source_name or _name(source))
 
     form = _update_on_error(source)
     see("learner_to_update_on_error", form.circuit)
     control = update_on_error_to_control(form)
     see("update_on_error_to_control", control)
-    control = simplify(control)
-    see("simplify", control)
-    control = lower_to_threshold(control)
-    see("lower_to_threshold", control)
+    control = _lowered(control, see)
     constants = _constants(preset, exponent, len(form.circuit.latches))
     one_filler = one_filler or constants.units > MAX_UNITS
     return control_to_emulation(
@@ -151,11 +145,16 @@ def _noise_tolerant(
     see("learner_to_batch", batch.circuit)
     component = batch_to_memorising(batch)
     see("batch_to_memorising", component)
-    component = simplify(component)
-    see("simplify", component)
-    component = lower_to_threshold(component)
-    see("lower_to_threshold", component)
+    component = _lowered(component, see)
     return memorising_to_noise_tolerant(component, batch, constants, noise, preset, source_name)
+
+
+def _lowered(circuit: Circuit, see: Callable[[str, Circuit], None]) -> Circuit:
+    circuit = simplify(circuit)
+    see("simplify", circuit)
+    circuit = lower_to_threshold(circuit)
+    see("lower_to_threshold", circuit)
+    return circuit
 
 
 def _batch(source: Circuit | Learner | UpdateOnError | Batch, samples: int | None) -> Batch:
@@ -176,13 +175,8 @@ def _batch(source: Circuit | Learner | UpdateOnError | Batch, samples: int | Non
 
 
 def _noise_constants(preset: str, exponent: Fraction | None, inputs: int) -> NoiseConstants:
-    if preset == "printed":
-        return printed_noise_constants(Fraction(3) if exponent is None else exponent, inputs)
-    if exponent not in (None, 1):
-        raise SourceError(
-            f"the wide preset has exponent 1, not {exponent}", hint="use --preset printed"
-        )
-    return wide_noise_constants(inputs)
+    p = _printed_exponent(preset, exponent)
+    return wide_noise_constants(inputs) if p is None else printed_noise_constants(p, inputs)
 
 
 def _update_on_error(source: Circuit | Learner | UpdateOnError) -> UpdateOnError:
@@ -198,10 +192,16 @@ def _name(circuit: Circuit) -> str:
 
 
 def _constants(preset: str, exponent: Fraction | None, memory_bits: int) -> EmulationConstants:
+    p = _printed_exponent(preset, exponent)
+    return dyadic_constants(memory_bits) if p is None else printed_constants(p, memory_bits)
+
+
+def _printed_exponent(preset: str, exponent: Fraction | None) -> Fraction | None:
+    """P of the printed preset; None of another, which has exponent 1."""
     if preset == "printed":
-        return printed_constants(Fraction(3) if exponent is None else exponent, memory_bits)
+        return Fraction(3) if exponent is None else exponent
     if exponent not in (None, 1):
         raise SourceError(
-            f"the dyadic preset has exponent 1, not {exponent}", hint="use --preset printed"
+            f"the {preset} preset has exponent 1, not {exponent}", hint="use --preset printed"
         )
-    return dyadic_constants(memory_bits)
+    return None

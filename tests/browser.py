@@ -19,6 +19,10 @@ needs_chromium = pytest.mark.skipif(
     reason="chromium, chromedriver or selenium is not installed",
 )
 
+ESCAPE, ENTER, SPACE, SHIFT = "\ue00c", "\ue007", " ", "\ue008"
+LEFT, RIGHT, DOWN, HOME, END = "\ue012", "\ue014", "\ue015", "\ue011", "\ue010"
+"""Keys, as WebDriver writes them."""
+
 _FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -119,6 +120,18 @@ class View:
         """The memory bits that are shown, by what their titles say."""
         script = "return [...document.querySelectorAll('#memory .bit')].map(b => b.title)"
         return [int(title.split(" = ")[1][0]) for title in self.js(script)]
+
+
+def message_of_damaged(view: View, file: Path, folder: Path, pattern: str, put: str) -> str:
+    """What a page says once the first place of a pattern in it is replaced."""
+    text, changes = re.subn(pattern, put, file.read_text(), count=1)
+    assert changes == 1
+    (folder / "damaged.html").write_text(text)
+    view.open(folder / "damaged.html")
+    message = view.text("#message")
+    assert message.startswith("This page is damaged or cannot be shown.")
+    assert message.endswith("Write it anew with: sgdcc inspect NET --html FILE")
+    return message
 
 
 def trace(page: Page, step: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

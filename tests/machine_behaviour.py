@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from circuits.errors import LimitError, SourceError
 from circuits.machines.configuration import Configuration, Outcome, initial
-from circuits.machines.machine import Machine
+from circuits.machines.machine import Machine, Move
 from circuits.machines.run import run
 from circuits.machines.tape import parse_tape
 
@@ -78,6 +78,15 @@ def by_name(one: Machine, other: Machine) -> dict[int, int]:
     """The symbols that both have, by name; those of the other are all among them."""
     assert set(other.symbols) <= set(one.symbols)
     return {one.symbols.index(name): i for i, name in enumerate(other.symbols)}
+
+
+def rows(machine: Machine) -> dict[tuple[str, str], tuple[str, Move, str]]:
+    """The table: (state, symbol) to (symbol written, move, next state), all by name."""
+    states, symbols = machine.states, machine.symbols
+    return {
+        (states[r.state], symbols[r.symbol]): (symbols[r.write], r.move, states[r.following])
+        for r in machine.rules()
+    }
 
 
 def blank_first(machine: Machine) -> dict[int, int]:

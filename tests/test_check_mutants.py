@@ -7,21 +7,17 @@ accepts is then right, and of one of the kinds listed in `EQUIVALENT`.
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import islice
 
 import pytest
-from certified import Certified, Interpreter, adder, certified, fresh, toggle, weighted
+from certified import Interpreter, Stated, adder, certified, fresh, toggle, weighted
+from mutant_survey import Survey, objections, survey
 from mutants import FAULTS, mutants
 
 import runtime.check
 from circuits.catalog import builtin_learner
-from runtime.check import check
-from runtime.check.files import RefusedError
+from runtime.check.files import NetFile, RefusedError
 from runtime.check.unit import Unit, check_unit
-
-MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
-"""What `runtime.check.check_files` takes for an unreadable file."""
 
 NETS = {
     "toggle": lambda: certified(toggle(), one_filler=True),
@@ -70,27 +66,18 @@ def units_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime.check, "check_unit", remembered)
 
 
-def survey(net: Certified, count: int, seed: int) -> tuple[Counter[str], Counter[str], set[str]]:
-    """(mutants by fault, those of them that are accepted, all obligations that were broken)."""
-    made, accepted, broken = Counter[str](), Counter[str](), set[str]()
+def mutants_of(name: str, count: int, seed: int) -> Survey:
     judged: dict[str, str] = {}
-    for fault, done, stated, file in islice(mutants(seed, fresh(net)), count):
-        made[fault] += 1
-        try:
-            check(stated, file)
-        except RefusedError as refused:
-            broken.add(refused.obligation)
-            continue
-        except MALFORMED:
-            continue
-        accepted[fault] += 1
-        judge = Interpreter(stated, file)
-        key = judge.key()
+
+    def judge(stated: Stated, file: NetFile) -> str:
+        """What runs alike is judged once."""
+        interpreter = Interpreter(stated, file)
+        key = interpreter.key()
         if key not in judged:
-            judged[key] = judge.wrong()
-        assert judged[key] == "", f"accepted, and wrong: {fault}: {done}"
-        assert fault in EQUIVALENT, done
-    return made, accepted, broken
+            judged[key] = interpreter.wrong()
+        return judged[key]
+
+    return survey(islice(mutants(seed, fresh(NETS[name]())), count), judge, EQUIVALENT)
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -102,14 +89,14 @@ def test_the_nets_do_as_their_certificates_say(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NETS if name != "printed"])
 def test_wrong_mutants_are_refused(name: str) -> None:
-    made, accepted, _ = survey(NETS[name](), 120, seed=1)
+    made, accepted, _ = mutants_of(name, 120, seed=1)
     assert len(made) >= len(FAULTS) - 3
     assert accepted.total() < made.total() / 3
 
 
 @pytest.mark.slow
 def test_wrong_mutants_of_the_printed_net_are_refused() -> None:
-    made, accepted, broken = survey(NETS["printed"](), 300, seed=3)
+    made, accepted, broken = mutants_of("printed", 300, seed=3)
     assert {"flatness", "function", "graph", "margins"} <= broken
     assert accepted.total() < 0.2 * made.total()
 
@@ -122,7 +109,7 @@ def test_wrong_mutants_of_the_printed_net_are_refused() -> None:
     ],
 )
 def test_of_ten_thousand_mutants_all_wrong_ones_are_refused(name: str) -> None:
-    made, accepted, broken = survey(NETS[name](), 1700, seed=2)
+    made, accepted, broken = mutants_of(name, 1700, seed=2)
     assert made.total() == 1700
     assert {"flatness", "function", "graph", "margins"} <= broken
     assert ("rounding" in broken) == (name != "printed")
@@ -133,14 +120,7 @@ def test_of_ten_thousand_mutants_all_wrong_ones_are_refused(name: str) -> None:
 
 def test_the_interpreter_finds_faults() -> None:
     """The judge is no yes-man: it objects to most of what the checker refuses."""
-    objections = total = 0
-    for fault, _, stated, file in islice(mutants(3, fresh(NETS["toggle"]())), 400):
-        if fault not in ("edge_weight", "new_weight", "endpoint", "no_edge"):
-            continue
-        total += 1
-        try:
-            objections += bool(Interpreter(stated, file).wrong())
-        except (ValueError, KeyError, IndexError):
-            objections += 1
+    cases = islice(mutants(3, fresh(NETS["toggle"]())), 400)
+    total, objected = objections(cases, lambda *given: Interpreter(*given).wrong())
     assert total > 80
-    assert objections > 0.8 * total
+    assert objected > 0.8 * total

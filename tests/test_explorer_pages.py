@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browser import DRIVER, browser, console_errors, needs_chromium, requests
-from explorer_pages import LATCH, Page, View, differences, parity_page, trace, written
+from browser import (
+    DOWN,
+    END,
+    ENTER,
+    ESCAPE,
+    HOME,
+    LEFT,
+    RIGHT,
+    SPACE,
+    console_errors,
+    needs_chromium,
+    requests,
+)
+from explorer_pages import (
+    LATCH,
+    Page,
+    View,
+    differences,
+    message_of_damaged,
+    parity_page,
+    trace,
+    written,
+)
 
 from circuits.builder import Builder
 from circuits.catalog import builtin_machine
@@ -26,29 +46,10 @@ from runtime.labels import always_wrong
 from runtime.settings import Settings
 
 pytestmark = needs_chromium
+pytest_plugins = "explorer_browser"
 
 PREFERS_DARK = [{"name": "prefers-color-scheme", "value": "dark"}]
 MINUS, THEN = "\N{MINUS SIGN}", "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
-
-ESCAPE, ENTER, SPACE = "\ue00c", "\ue007", " "
-LEFT, RIGHT, DOWN, HOME, END = "\ue012", "\ue014", "\ue015", "\ue011", "\ue010"
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
-    assert DRIVER is not None
-    with browser(tmp_path_factory.mktemp("profile")) as driver:
-        driver.get("about:blank")
-        console_errors(driver), requests(driver)  # of the browser's own first page
-        yield View(driver)
-
-
-@pytest.fixture
-def view(opened: View) -> Iterator[View]:
-    """After every test: nothing was asked for, and no script complained."""
-    yield opened
-    assert requests(opened.driver) == []
-    assert console_errors(opened.driver) == []
 
 
 @pytest.fixture(scope="module")
@@ -305,6 +306,11 @@ def test_keys_move_play_and_ask(view: View, parity: Page) -> None:
     assert "next wrong step" in view.text("#help")
     view.keys("body", ESCAPE)
     assert not view.one("#help").is_displayed()
+    before = view.js("return location.hash")
+    view.keys("body", "/")
+    view.keys("#query", *"wt ", ESCAPE)  # what the reader searches for is no key
+    assert view.js("return document.getElementById('query').value") == "wt "
+    assert view.js("return [location.hash, document.activeElement.id]") == [before, ""]
 
 
 def test_the_address_holds_all_that_is_seen(view: View, parity: Page) -> None:
@@ -513,15 +519,8 @@ DAMAGES = {
 
 @pytest.mark.parametrize("said", DAMAGES)
 def test_a_damaged_page_says_so(view: View, latch: Page, tmp_path: Path, said: str) -> None:
-    pattern, put = DAMAGES[said]
-    text, changes = re.subn(pattern, put, latch.file.read_text(), count=1)
-    assert changes == 1
-    (tmp_path / "damaged.html").write_text(text)
-    view.open(tmp_path / "damaged.html")
-    message = view.text("#message")
-    assert message.startswith("This page is damaged or cannot be shown.")
+    message = message_of_damaged(view, latch.file, tmp_path, *DAMAGES[said])
     assert said in message or (said == "decoded" and "cannot be inflated" in message)
-    assert message.endswith("Write it anew with: sgdcc inspect NET --html FILE")
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from browser import DRIVER, browser, console_errors, needs_chromium, requests
+from browser import END, ESCAPE, HOME, LEFT, RIGHT, SHIFT, SPACE, needs_chromium
 from command_line import sgdcc
-from explorer_pages import View
+from explorer_pages import View, message_of_damaged
 
 from circuits.catalog import builtin_machine
 from circuits.errors import LimitError
@@ -30,9 +29,9 @@ from runtime.rcnn.record import MOST_LAYERS, record_layers
 from runtime.rcnn.recording import LayerRecording, Pass
 from runtime.rcnn.settings import RcnnSettings
 
+pytest_plugins = "explorer_browser"
+
 MINUS = "\N{MINUS SIGN}"
-ESCAPE, SPACE = "\ue00c", " "
-LEFT, RIGHT, HOME, END, SHIFT = "\ue012", "\ue014", "\ue011", "\ue010", "\ue008"
 LONG = "busy-beaver:states=3,symbols=3,record=box"
 LEARNER = RcnnSettings(bits=2, samples=3)
 
@@ -71,23 +70,6 @@ def written(file: Path, name: str, settings: RcnnSettings) -> Layers:
 @pytest.fixture(scope="module")
 def parity(tmp_path_factory: pytest.TempPathFactory) -> Layers:
     return written(tmp_path_factory.mktemp("parity") / "p.html", "parity-machine", LEARNER)
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
-    assert DRIVER is not None
-    with browser(tmp_path_factory.mktemp("profile")) as driver:
-        driver.get("about:blank")
-        console_errors(driver), requests(driver)  # of the browser's own first page
-        yield View(driver)
-
-
-@pytest.fixture
-def view(opened: View) -> Iterator[View]:
-    """After every test: nothing was asked for, and no script complained."""
-    yield opened
-    assert requests(opened.driver) == []
-    assert console_errors(opened.driver) == []
 
 
 def test_the_recorded_layers_are_those_that_the_machine_and_lemma_3_ask_for(
@@ -354,6 +336,8 @@ def test_keys_move_by_layers_by_steps_by_moves_of_the_head_and_by_writes(
     assert view.text("#note") == "The head does not move in a later layer."
     view.keys("body", "[")
     assert view.js(state) == [query - 1, 0]
+    view.keys("#pass-slider", RIGHT)  # moves the slider, not a layer
+    assert view.js(state) == [query, 0]
     view.keys("body", "?")
     assert "next move of the head" in view.text("#help")
     view.keys("body", ESCAPE, "t")
@@ -450,15 +434,7 @@ DAMAGES = {
 @needs_chromium
 @pytest.mark.parametrize("said", DAMAGES)
 def test_a_damaged_page_says_so(view: View, parity: Layers, tmp_path: Path, said: str) -> None:
-    pattern, put = DAMAGES[said]
-    text, changes = re.subn(pattern, put, parity.file.read_text(), count=1)
-    assert changes == 1
-    (tmp_path / "damaged.html").write_text(text)
-    view.open(tmp_path / "damaged.html")
-    message = view.text("#message")
-    assert message.startswith("This page is damaged or cannot be shown.")
-    assert said in message
-    assert message.endswith("Write it anew with: sgdcc inspect NET --html FILE")
+    assert said in message_of_damaged(view, parity.file, tmp_path, *DAMAGES[said])
 
 
 def test_a_pass_without_changes_has_no_last_layer(parity: Layers) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from known_machines import BEAVER
 from machine_behaviour import assert_does_the_same, blank_first, ran
 from oracle import SHARED, needs_shared
 
@@ -22,17 +23,6 @@ from circuits.machines.formats import (
 )
 from circuits.machines.machine import Machine, Move
 
-BEAVER = Machine.of_rules(
-    {
-        ("A", "0"): ("1", Move.RIGHT, "B"),
-        ("A", "1"): ("1", Move.LEFT, "B"),
-        ("B", "0"): ("1", Move.LEFT, "A"),
-        ("B", "1"): ("1", Move.RIGHT, "H"),
-    },
-    start="A",
-    blank="0",
-    name="beaver",
-)
 WALKER = Machine.of_rules(
     {("A", "0"): ("1", Move.UP, "A"), ("A", "1"): ("0", Move.STAY, "H")}, start="A", blank="0"
 )

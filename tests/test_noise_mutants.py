@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from certified import Certified, Stated, certified, fresh
 from command_line import sgdcc
+from mutant_survey import Judge, Survey, objections, survey
 from mutants import FAULTS, mutants
 from noise_judge import NoiseJudge, times
 
@@ -24,9 +24,6 @@ from circuits.learner_to_batch import learner_to_batch
 from runtime.check import check
 from runtime.check.files import NetFile, RefusedError
 from runtime.check.graph import Role
-
-MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
-"""What `runtime.check.check_files` takes for an unreadable file."""
 
 
 def equal_label() -> Batch:
@@ -102,10 +99,13 @@ def net_of(name: str) -> tuple[Certified, Batch]:
     return certified(batch, target="noise-tolerant", **settings), batch
 
 
-def survey(name: str, count: int, seed: int) -> tuple[Counter[str], Counter[str], set[str]]:
-    """(mutants by fault, those of them that are accepted, all obligations that were broken)."""
+def judge_of(batch: Batch) -> Judge:
+    return lambda stated, file: NoiseJudge(stated, file, batch).wrong()
+
+
+def mutants_of(name: str, count: int, seed: int) -> Survey:
+    """A fifth more than ``count``: faults of noise and samples."""
     net, batch = net_of(name)
-    made, accepted, broken = Counter[str](), Counter[str](), set[str]()
     cases = list(islice(mutants(seed, fresh(net)), count))
     rng, copies = random.Random(seed), fresh(net)
     for i in range(count // 5):
@@ -113,20 +113,7 @@ def survey(name: str, count: int, seed: int) -> tuple[Counter[str], Counter[str]
         stated, file = next(copies)
         OF_NOISE[fault](rng, stated, file)
         cases.append((fault, fault, stated, file))
-    for fault, done, stated, file in cases:
-        made[fault] += 1
-        try:
-            check(stated, file)
-        except RefusedError as refused:
-            broken.add(refused.obligation)
-            continue
-        except MALFORMED:
-            continue
-        accepted[fault] += 1
-        wrong = NoiseJudge(stated, file, batch).wrong()
-        assert not wrong, f"accepted, and wrong: {fault}: {done}: {wrong}"
-        assert fault in EQUIVALENT, done
-    return made, accepted, broken
+    return survey(cases, judge_of(batch), EQUIVALENT)
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -138,7 +125,7 @@ def test_the_nets_learn_under_the_noise_that_they_are_certified_for(name: str) -
 
 @pytest.mark.parametrize("name", NETS)
 def test_wrong_mutants_are_refused(name: str) -> None:
-    made, accepted, _ = survey(name, 60, seed=1)
+    made, accepted, _ = mutants_of(name, 60, seed=1)
     assert len(made) >= len(FAULTS)
     assert accepted.total() < made.total() / 3
 
@@ -151,7 +138,7 @@ def test_wrong_mutants_are_refused(name: str) -> None:
     ],
 )
 def test_of_thousands_of_mutants_all_wrong_ones_are_refused(name: str) -> None:
-    made, accepted, broken = survey(name, 1000, seed=2)
+    made, accepted, broken = mutants_of(name, 1000, seed=2)
     assert made.total() == 1200
     assert {"flatness", "function", "graph", "write", "memorise", "noise", "samples"} <= broken
     assert accepted.total() < 0.2 * made.total()
@@ -161,15 +148,8 @@ def test_of_thousands_of_mutants_all_wrong_ones_are_refused(name: str) -> None:
 def test_the_judge_finds_faults(name: str) -> None:
     """It is no yes-man: it objects to most of what the checker refuses."""
     net, batch = net_of(name)
-    objections = total = 0
-    for fault, _, stated, file in islice(mutants(3, fresh(net)), 100):
-        if fault in ("edge_weight", "new_weight", "endpoint", "no_edge"):
-            total += 1
-            try:
-                objections += bool(NoiseJudge(stated, file, batch).wrong())
-            except MALFORMED:
-                objections += 1
-    assert objections > total / 2
+    total, objected = objections(islice(mutants(3, fresh(net)), 100), judge_of(batch))
+    assert objected > total / 2
 
 
 def test_twice_the_noise_is_too_much() -> None:

@@ -15,12 +15,10 @@ from safetensors.numpy import load, save
 
 from circuits.errors import SourceError
 from circuits.machines.machine import Machine
+from compiler.container import DIGEST, digest
 from compiler.rcnn.admissible import certify
 from compiler.rcnn.filter import Filter
 from compiler.rcnn.filterfile import (
-    DIGEST,
-    FORMAT,
-    _digest,
     dump_filter,
     is_filter_file,
     load_filter,
@@ -80,13 +78,13 @@ def rewritten(
     """A file with a right digest, changed."""
     data = dump_filter(NET)
     length = int.from_bytes(data[:8], "little")
-    header = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][FORMAT])
+    header = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["sgdcc-filter"])
     arrays = load(data)
     change(header)
     change_arrays(arrays)
     text = json.dumps(header)
-    arrays[DIGEST] = _digest(text, arrays)
-    return save(arrays, {FORMAT: text})
+    arrays[DIGEST] = digest(text, arrays)
+    return save(arrays, {"sgdcc-filter": text})
 
 
 def test_a_rewritten_file_is_read() -> None:

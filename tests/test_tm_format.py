@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from machine_behaviour import assert_does_the_same, by_name, damaged, ran, reads_or_refuses
+from machine_behaviour import assert_does_the_same, by_name, damaged, ran, reads_or_refuses, rows
 from oracle import SHARED, needs_shared
 from refusals import Refusal
 
@@ -71,14 +71,6 @@ KNOWN = "known are DEBUG, INITIAL_TAPE, PLANAR, START, UNDEFINED"
 
 def read(text: str, start: str | None = None) -> Machine:
     return read_tm(text.encode(), "a.tm", start=start)
-
-
-def rows(machine: Machine) -> dict[tuple[str, str], tuple[str, Move, str]]:
-    states, symbols = machine.states, machine.symbols
-    return {
-        (states[r.state], symbols[r.symbol]): (symbols[r.write], r.move, states[r.following])
-        for r in machine.rules()
-    }
 
 
 def test_reads_the_example_of_the_documentation() -> None:

@@ -13,6 +13,7 @@ from machine_behaviour import (
     damaged,
     ran,
     reads_or_refuses,
+    rows,
 )
 from oracle import SHARED, needs_shared
 from refusals import Refusal
@@ -31,14 +32,6 @@ LETTERS = "write {{{colour, turn, state}, ...}, ...}, or turns as in RL: R L N U
 
 def read(text: str, start: str | None = None) -> Machine:
     return read_turmite(text.encode(), "a.turmite", start=start)
-
-
-def rows(machine: Machine) -> dict[tuple[str, str], tuple[str, Move, str]]:
-    states, symbols = machine.states, machine.symbols
-    return {
-        (states[r.state], symbols[r.symbol]): (symbols[r.write], r.move, states[r.following])
-        for r in machine.rules()
-    }
 
 
 def test_langtons_ant_becomes_four_states() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from machine_behaviour import assert_does_the_same, by_name, damaged, ran, reads_or_refuses
+from machine_behaviour import assert_does_the_same, by_name, damaged, ran, reads_or_refuses, rows
 from refusals import Refusal
 
 from circuits.errors import LimitError, SourceError, SourceWarning
@@ -40,14 +40,6 @@ def read(text: str, start: str | None = None) -> Machine:
 def of_row(row: str, more: str = "") -> Machine:
     """A machine whose first state has this row, on line 5."""
     return read(f"blank: ' '\nstart state: A\ntable:\n  A:\n    {row}\n  H:\n{more}")
-
-
-def rows(machine: Machine) -> dict[tuple[str, str], tuple[str, Move, str]]:
-    states, symbols = machine.states, machine.symbols
-    return {
-        (states[r.state], symbols[r.symbol]): (symbols[r.write], r.move, states[r.following])
-        for r in machine.rules()
-    }
 
 
 def test_reads_the_example_of_the_documentation() -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from circuits.jit import compiled
 
 STOPPED, EDGE, MARGIN, PAUSED = range(4)
 """Why `advance` returned: the next step has no entry, would leave the cells, or would write on the
 margin; or all steps are done."""
 
 
-def _advance(
+@compiled
+def advance(
     cells: NDArray[np.int16],
     rules: NDArray[np.int64],
     margin: int,
@@ -22,6 +24,8 @@ def _advance(
     path: NDArray[np.int64] | None,
 ) -> tuple[int, int, int, int, int, int, int, int, int]:
     """Carry out ``steps`` steps; fewer if an entry is missing or the head would leave the cells.
+
+    About 10^8 steps a second; other threads run meanwhile.
 
     Args:
         cells: shape (height, width); changed.
@@ -70,8 +74,4 @@ def _advance(
     return why, done, state, x, y, left, top, right, bottom
 
 
-try:
-    advance = numba.njit(cache=True, nogil=True)(_advance)
-    """`_advance`, compiled: about 10^8 steps a second; other threads run meanwhile."""
-except RuntimeError:  # no folder to keep the compiled code in
-    advance = numba.njit(nogil=True)(_advance)
+# For numba's cache, a digest of what is imported: e91b3ff9be08d76e

@@ -9,7 +9,7 @@ import click
 
 from circuits.errors import SourceError
 from circuits.files import write_whole
-from runtime.commands.options import JSON, output_option, progress, require_matplotlib, writable
+from runtime.commands.options import JSON, file_option, output_option, progress, require_matplotlib
 
 CIRCUITS = Path("../shared/circuits")
 
@@ -28,11 +28,9 @@ CIRCUITS = Path("../shared/circuits")
     metavar="FOLDER",
     help="With epfl/multiplier.aig and bristol/sha256.txt, which are left out where it is absent.",
 )
-@click.option(
+@file_option(
     "--growth",
-    type=click.Path(path_type=Path),
     metavar="PICTURE",
-    callback=writable,
     help="Instead, how a step's time grows with edges and levels, drawn into this file.",
 )
 @output_option("FILE", help="Write the table there too.")

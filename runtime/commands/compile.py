@@ -14,12 +14,13 @@ from runtime.commands.options import (
     FORMAT,
     PRESET,
     SOURCE,
+    file_option,
     machine_options,
     output_option,
     refuse_to_overwrite,
-    writable,
+    samples_option,
 )
-from runtime.commands.rcnn import SCALE, machine_in, write_filter
+from runtime.commands.rcnn import SCALE, machine_in, refuse_rcnn_options, write_filter
 from runtime.commands.reading import read_with, refuse_given
 from runtime.commands.text import brief
 
@@ -36,19 +37,8 @@ from runtime.commands.text import brief
     "learner, the net that learns while its weights are perturbed. rcnn: of a machine, the "
     "filter of a recurrent convolutional net, proved right on every admissible patch.",
 )
-@click.option(
-    "--samples",
-    type=click.IntRange(min=1),
-    metavar="T",
-    help="Of a noise-tolerant net: to memorise; by default 8 more than a sample has bits.",
-)
-@click.option(
-    "--certificate",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    callback=writable,
-    help="Also write a certificate, which `sgdcc check` checks.",
-)
+@samples_option("Of a noise-tolerant net: to memorise; by default 8 more than a sample has bits.")
+@file_option("--certificate", help="Also write a certificate, which `sgdcc check` checks.")
 @click.option(
     "--unroll",
     type=click.IntRange(min=0),
@@ -98,7 +88,7 @@ def compile_command(
         refuse_given("a filter has its proof with it, and is the same for all inputs", *given)
         write_filter(source, output, machine_in(source, format_, machine), scale)
         return
-    refuse_given("this is for --target rcnn only", "scale")
+    refuse_rcnn_options()
     if certificate is not None and certificate.absolute() == output.absolute():
         raise SourceError(f"{output} cannot be both net and certificate", hint="name another file")
     found, passes = read_with(source, format_, machine, "unroll"), dict[str, Circuit]()

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from circuits.errors import SourceError
 from circuits.machines.options import MachineOptions
-from runtime.commands.options import FORMAT, JSON, machine_options, progress
+from runtime.commands.options import FORMAT, JSON, machine_options
 from runtime.commands.reading import compiled_of, refuse_given
-from runtime.commands.run_options import RunOptions, run_options, settings_of
+from runtime.commands.run_options import RunOptions, recorded_to, run_options
 
 if TYPE_CHECKING:
     from runtime.compiled import Compiled
@@ -77,19 +76,9 @@ def diff_command(
 
 def _between(compiled: Compiled, run: RunOptions, first: int, second: int) -> StepDifference:
     """The difference between two steps of a run."""
-    from compiler.net import Target
     from runtime.inspect.step_difference import step_difference
-    from runtime.recording import record
 
-    if compiled.machine is None and run.steps is None and compiled.net.target is Target.EMULATION:
-        run = run._replace(steps=max(first, second))
-    with progress("SGD step") as show:
-        recording = record(compiled.net, settings_of(compiled, run, show), compiled.machine)
-    for step in (first, second):
-        if step > recording.steps:
-            raise SourceError(
-                f"no step {step}: the run has {recording.steps}", hint="give more --steps"
-            )
+    recording = recorded_to(compiled, run, first, second)
     found = step_difference(recording, first, second)
     if compiled.machine is None:
         return found

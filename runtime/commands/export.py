@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,17 +14,10 @@ from runtime.commands.options import (
     SOURCE_OR_NET,
     machine_options,
     output_option,
-    progress,
     refuse_to_overwrite,
 )
 from runtime.commands.reading import compiled_of, refuse_given
-from runtime.commands.run_options import RunOptions, run_options, settings_of
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from runtime.compiled import Compiled
+from runtime.commands.run_options import RunOptions, recorded_to, run_options
 
 
 @click.command("export", short_help="Write a net for programs other than sgdcc.")
@@ -72,7 +64,7 @@ def export_command(
     elif not found.of_any_step:
         raise SourceError(f"{format_} holds a net as it was built", hint="leave --step away")
     compiled = compiled_of(source, None, machine=machine, steps=run.steps)
-    weights = None if step is None else _weights_at(compiled, run, step)
+    weights = None if step is None else recorded_to(compiled, run, step).weights(step)
     net = compiled.net
     write_export(net, output, format_, weights, dtype=run.dtype, step=step)
     if as_json:
@@ -89,18 +81,3 @@ def export_command(
         return
     before = "" if step is None else f", before step {step}"
     click.echo(f"{output}: {net.vertices} nodes, {net.edges} edges{before}")
-
-
-def _weights_at(compiled: Compiled, run: RunOptions, step: int) -> NDArray[np.float64]:
-    """All weights of a run before a step of it."""
-    from compiler.net import Target
-
-    if compiled.machine is None and run.steps is None and compiled.net.target is Target.EMULATION:
-        run = run._replace(steps=step)
-    if run.steps is not None and step > run.steps:
-        raise SourceError(f"no step {step}: the run has {run.steps}", hint="give more --steps")
-    from runtime.recording import record
-
-    with progress("SGD step") as show:
-        recording = record(compiled.net, settings_of(compiled, run, show), compiled.machine)
-    return recording.weights(step)

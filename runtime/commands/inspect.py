@@ -17,12 +17,12 @@ from runtime.commands.options import (
     JSON,
     PRESET,
     SOURCE_OR_NET,
+    file_option,
     machine_options,
     progress,
     refuse_to_overwrite,
-    writable,
 )
-from runtime.commands.rcnn import RcnnOptions, filter_in, rcnn_options
+from runtime.commands.rcnn import RcnnOptions, filter_in, rcnn_options, refuse_rcnn_options
 from runtime.commands.reading import compiled_of, read_with, refuse_given
 from runtime.commands.run_options import RunOptions, run_options
 from runtime.commands.views import say_written, write_views
@@ -46,25 +46,15 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Check this certificate of the net too; exit code 1 if it is refused.",
 )
-@click.option(
-    "--figure",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    callback=writable,
-    help="Draw a figure instead, as .png, .svg or .pdf.",
-)
+@file_option("--figure", help="Draw a figure instead, as .png, .svg or .pdf.")
 @click.option(
     "--kind",
     metavar="NAME",
     help="Of the figure: gadget, net, components, weights, margins, flips, spacetime; of a filter "
     "layers.",
 )
-@click.option(
-    "--html",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    callback=writable,
-    help="Write one HTML page instead, in which to explore the net and a run of it.",
+@file_option(
+    "--html", help="Write one HTML page instead, in which to explore the net and a run of it."
 )
 @click.option(
     "--target",
@@ -113,8 +103,7 @@ def inspect_command(
             source, net_filter, format_, machine, rcnn, run, figure, kind, html, as_json
         )
         return
-    for_rcnn = [name for name in RcnnOptions._fields if name != "samples"]
-    refuse_given("this is for --target rcnn only", *for_rcnn)
+    refuse_rcnn_options()
     compiled = compiled_of(
         source, format_, preset, exponent, machine, run.steps, target=target, samples=rcnn.samples
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import click
+
+from runtime.commands.options import options_as_one
 
 NOISE_MODELS = ("gaussian", "uniform", "bias", "adversarial", "bfloat16", "float16")
 """Those of `runtime.noise.models`, which loads too much for a list of names."""
@@ -49,14 +49,5 @@ _OPTIONS = (
     ),
 )
 
-
-def noise_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options for noise; the command gets them as one, ``noise``."""
-
-    @wraps(command)
-    def collected(**given: Any) -> None:
-        command(noise=NoiseOptions(*(given.pop(n) for n in NoiseOptions._fields)), **given)
-
-    for option in reversed(_OPTIONS):
-        collected = option(collected)
-    return collected
+noise_options = options_as_one("noise", NoiseOptions, _OPTIONS)
+"""The options for noise; the command gets them as one, ``noise``."""

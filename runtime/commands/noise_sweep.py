@@ -10,7 +10,15 @@ import click
 
 from circuits.errors import SourceError
 from runtime.commands.noise import NOISE_MODELS
-from runtime.commands.options import JSON, SEED, progress, require_matplotlib, writable
+from runtime.commands.options import (
+    JSON,
+    RUNS,
+    SEED,
+    file_option,
+    progress,
+    require_matplotlib,
+    samples_option,
+)
 
 DOCUMENTED = (
     ("builtin:parity:bits=4", 12, "wide"),
@@ -45,9 +53,7 @@ class Amounts(click.ParamType[list[float]]):
 
 @click.command("noise-sweep", short_help="Find how much noise nets bear; table and picture.")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@click.option(
-    "--samples", type=click.IntRange(min=1), metavar="T", help="To memorise, or SGD steps of a run."
-)
+@samples_option("To memorise, or SGD steps of a run.")
 @click.option(
     "--preset",
     default="wide",
@@ -71,15 +77,9 @@ class Amounts(click.ParamType[list[float]]):
     type=click.Choice(NOISE_MODELS),
     help="As for `sgdcc verify`; may be given several times.",
 )
-@click.option("--runs", default=1000, show_default=True, type=click.IntRange(min=1))
+@RUNS
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; by default one a core.")
-@click.option(
-    "--figure",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    callback=writable,
-    help="Draw the share of right runs against noise.",
-)
+@file_option("--figure", help="Draw the share of right runs against noise.")
 @SEED
 @JSON
 def noise_sweep_command(

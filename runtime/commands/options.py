@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
 from fractions import Fraction
 from functools import wraps
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ PRESET = click.option(
     "the most noise.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+RUNS = click.option("--runs", default=1000, show_default=True, type=click.IntRange(min=1))
 SEED = click.option("--seed", default=0, show_default=True, help="Of everything random.")
 LABELS = click.option(
     "--labels",
@@ -122,29 +123,70 @@ _MACHINE_OPTIONS = (
 )
 
 
-def machine_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options for machines; the command gets them as one, ``machine``."""
+def options_as_one(
+    name: str, kind: Callable[..., Any], options: Sequence[Callable[[Any], Any]]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Options that a command gets as one argument.
 
-    @wraps(command)
-    def collected(**given: Any) -> None:
-        names = [field.name for field in fields(MachineOptions)]
-        command(machine=MachineOptions(**{name: given.pop(name) for name in names}), **given)
+    Args:
+        name: of that argument.
+        kind: what makes it, from arguments that have the options' names.
+        options: in the order of the help text.
+    """
+    names = list(signature(kind).parameters)
 
-    for option in reversed(_MACHINE_OPTIONS):
-        collected = option(collected)
-    return collected
+    def with_options(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def collected(**given: Any) -> None:
+            command(**{name: kind(**{part: given.pop(part) for part in names})}, **given)
+
+        for option in reversed(options):
+            collected = option(collected)
+        return collected
+
+    return with_options
+
+
+machine_options = options_as_one("machine", MachineOptions, _MACHINE_OPTIONS)
+"""The options for machines; the command gets them as one, ``machine``."""
+
+
+def dtype_option(of: str) -> Callable[[Any], Any]:
+    """The option --dtype; the help text says of what."""
+    return click.option(
+        "--dtype",
+        default="float64",
+        show_default=True,
+        type=click.Choice(["float64", "float32"]),
+        help=of,
+    )
+
+
+def engine_option(*engines: str, default: str) -> Callable[[Any], Any]:
+    """The option --engine of a command that knows these."""
+    return click.option(
+        "--engine",
+        default=default,
+        show_default=True,
+        type=click.Choice(engines),
+        help="What runs the net; all give the same bits.",
+    )
+
+
+def samples_option(what: str) -> Callable[[Any], Any]:
+    """The option --samples of nets that memorise T of them, with this help text."""
+    return click.option("--samples", type=click.IntRange(min=1), metavar="T", help=what)
+
+
+def file_option(*names: str, metavar: str = "FILE", **settings: Any) -> Callable[[Any], Any]:
+    """An option for a file to write, which is refused before the work if it cannot be written."""
+    kind = click.Path(path_type=Path)
+    return click.option(*names, type=kind, metavar=metavar, callback=writable, **settings)
 
 
 def output_option(metavar: str, **settings: Any) -> Callable[[Any], Any]:
-    """The option -o for a file, which is refused before the work if it cannot be written."""
-    return click.option(
-        "-o",
-        "--output",
-        type=click.Path(path_type=Path),
-        metavar=metavar,
-        callback=writable,
-        **settings,
-    )
+    """The option -o for a file, as `file_option`."""
+    return file_option("-o", "--output", metavar=metavar, **settings)
 
 
 def writable(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +10,8 @@ import click
 
 from circuits.errors import SourceError
 from circuits.machines.options import MachineOptions
+from runtime.commands.options import options_as_one
+from runtime.commands.reading import refuse_given
 
 if TYPE_CHECKING:
     from circuits.machines.machine import Machine
@@ -58,18 +58,14 @@ _OPTIONS = (
     ),
 )
 
+rcnn_options = options_as_one("rcnn", RcnnOptions, _OPTIONS)
+"""The options for these nets; the command gets them as one, ``rcnn``."""
 
-def rcnn_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options for these nets; the command gets them as one, ``rcnn``."""
 
-    @wraps(command)
-    def collected(**given: Any) -> None:
-        options = RcnnOptions(*(given.pop(name) for name in RcnnOptions._fields))
-        command(rcnn=options, **given)
-
-    for option in reversed(_OPTIONS):
-        collected = option(collected)
-    return collected
+def refuse_rcnn_options() -> None:
+    """Refuse what means nothing without ``--target rcnn``; other nets have samples too."""
+    names = (name for name in RcnnOptions._fields if name != "samples")
+    refuse_given("this is for --target rcnn only", *names)
 
 
 def filter_in(source: str) -> Filter | None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from runtime.commands.options import LABELS, SEED, labels_for
+from circuits.errors import SourceError
+from runtime.commands.options import (
+    LABELS,
+    SEED,
+    dtype_option,
+    labels_for,
+    options_as_one,
+    progress,
+)
 
 if TYPE_CHECKING:
     from runtime.compiled import Compiled
+    from runtime.recording import Recording
     from runtime.settings import Progress, Settings
 
 
@@ -33,26 +40,11 @@ _OPTIONS = (
     ),
     SEED,
     LABELS,
-    click.option(
-        "--dtype",
-        default="float64",
-        show_default=True,
-        type=click.Choice(["float64", "float32"]),
-        help="Of weights and values in a run.",
-    ),
+    dtype_option("Of weights and values in a run."),
 )
 
-
-def run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options for runs; the command gets them as one, ``run``."""
-
-    @wraps(command)
-    def collected(**given: Any) -> None:
-        command(run=RunOptions(*(given.pop(name) for name in RunOptions._fields)), **given)
-
-    for option in reversed(_OPTIONS):
-        collected = option(collected)
-    return collected
+run_options = options_as_one("run", RunOptions, _OPTIONS)
+"""The options for runs; the command gets them as one, ``run``."""
 
 
 def settings_of(compiled: Compiled, run: RunOptions, show: Progress) -> Settings:
@@ -69,3 +61,28 @@ def settings_of(compiled: Compiled, run: RunOptions, show: Progress) -> Settings
         dtype=run.dtype,
         progress=show,
     )
+
+
+def recorded_to(compiled: Compiled, run: RunOptions, *steps: int) -> Recording:
+    """A run that has these steps; as long as they need, where the user does not say how long.
+
+    Raises:
+        SourceError: the run ends before one of them.
+    """
+    from compiler.net import Target
+    from runtime.recording import record
+
+    if compiled.machine is None and run.steps is None and compiled.net.target is Target.EMULATION:
+        run = run._replace(steps=max(steps))
+    if run.steps is not None:
+        _refuse_beyond(run.steps, steps)
+    with progress("SGD step") as show:
+        recording = record(compiled.net, settings_of(compiled, run, show), compiled.machine)
+    _refuse_beyond(recording.steps, steps)
+    return recording
+
+
+def _refuse_beyond(last: int, steps: tuple[int, ...]) -> None:
+    for step in steps:
+        if step > last:
+            raise SourceError(f"no step {step}: the run has {last}", hint="give more --steps")

@@ -16,10 +16,10 @@ from runtime.commands.options import (
     LABELS,
     SEED,
     SOURCE_OR_NET,
+    file_option,
     labels_for,
     machine_options,
     refuse_to_overwrite,
-    writable,
 )
 from runtime.commands.reading import read_with, refuse_given
 
@@ -46,13 +46,7 @@ if TYPE_CHECKING:
 @LABELS
 @click.option("--clocked", is_flag=True, help="Load the latches in every step, without labels.")
 @click.option("--diagram", is_flag=True, help="Of a machine: show every step.")
-@click.option(
-    "--figure",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    callback=writable,
-    help="Of a machine: draw the run, as .png, .svg or .pdf.",
-)
+@file_option("--figure", help="Of a machine: draw the run, as .png, .svg or .pdf.")
 @machine_options
 @FORMAT
 @JSON

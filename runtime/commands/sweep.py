@@ -14,12 +14,16 @@ from runtime.commands.options import (
     FORMAT,
     JSON,
     LABELS,
+    RUNS,
     SEED,
     SOURCE_OR_NET,
+    dtype_option,
+    engine_option,
     labels_for,
     output_option,
     progress,
     refuse_to_overwrite,
+    samples_option,
 )
 from runtime.commands.reading import compiled_of, refuse_given
 
@@ -32,7 +36,7 @@ _CONTROLS = ("flip-weight", "learning-rate", "wrong-circuit")
 
 @click.command("sweep", short_help="Train a net in thousands of independent runs; one table.")
 @SOURCE_OR_NET
-@click.option("--runs", default=1000, show_default=True, type=click.IntRange(min=1))
+@RUNS
 @click.option(
     "--steps",
     default=200,
@@ -50,32 +54,15 @@ _CONTROLS = ("flip-weight", "learning-rate", "wrong-circuit")
     type=click.IntRange(min=0),
     help="Samples to ask each run about after its last step, where a function labels them.",
 )
-@click.option(
-    "--dtype",
-    default="float64",
-    show_default=True,
-    type=click.Choice(["float64", "float32"]),
-    help="Of weights and values.",
-)
+@dtype_option("Of weights and values.")
 @click.option(
     "--control",
     type=click.Choice(_CONTROLS),
     help="Break one hypothesis on purpose; runs must then differ from their references.",
 )
-@click.option(
-    "--engine",
-    default="boolean",
-    show_default=True,
-    type=click.Choice(["boolean", "live", "native", "gpu"]),
-    help="What runs the net; all give the same bits.",
-)
+@engine_option("boolean", "live", "native", "gpu", default="boolean")
 @click.option("--target", type=click.Choice(["emulation", "noise-tolerant"]))
-@click.option(
-    "--samples",
-    type=click.IntRange(min=1),
-    metavar="T",
-    help="Of a noise-tolerant net.",
-)
+@samples_option("Of a noise-tolerant net.")
 @click.option(
     "--noise", type=float, metavar="AMOUNT", help="Of a noise-tolerant net, as for `sgdcc verify`."
 )

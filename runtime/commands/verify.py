@@ -17,11 +17,19 @@ from runtime.commands.options import (
     PRESET,
     SEED,
     SOURCE_OR_NET,
+    dtype_option,
+    engine_option,
     labels_for,
     machine_options,
     progress,
 )
-from runtime.commands.rcnn import RcnnOptions, filter_in, rcnn_options, verify_filter
+from runtime.commands.rcnn import (
+    RcnnOptions,
+    filter_in,
+    rcnn_options,
+    refuse_rcnn_options,
+    verify_filter,
+)
 from runtime.commands.reading import compiled_of, refuse_given
 
 _CONTROLS = ("flip-weight", "learning-rate", "batch-size", "wrong-circuit")
@@ -38,13 +46,7 @@ _RCNN_CONTROLS = ("halting-place", "layers")
 )
 @SEED
 @LABELS
-@click.option(
-    "--dtype",
-    default="float64",
-    show_default=True,
-    type=click.Choice(["float64", "float32"]),
-    help="Of weights and values.",
-)
+@dtype_option("Of weights and values.")
 @click.option(
     "--arithmetic",
     type=click.Choice(["exact", "double-double", "float64", "float32"]),
@@ -59,13 +61,7 @@ _RCNN_CONTROLS = ("halting-place", "layers")
     f"{', '.join(_CONTROLS)}; with --target rcnn also {', '.join(_RCNN_CONTROLS)}; with --target "
     f"noise-tolerant also {', '.join(LEMMA4_CONTROLS)}.",
 )
-@click.option(
-    "--engine",
-    default="native",
-    show_default=True,
-    type=click.Choice(["boolean", "live", "native", "levels", "reference", "gpu"]),
-    help="What runs the net; all give the same bits.",
-)
+@engine_option("boolean", "live", "native", "levels", "reference", "gpu", default="native")
 @click.option(
     "--target",
     type=click.Choice(["emulation", "noise-tolerant", "rcnn"]),
@@ -124,8 +120,7 @@ def verify_command(
             as_json=as_json,
         )
         return
-    for_rcnn = [name for name in RcnnOptions._fields if name != "samples"]
-    refuse_given("this is for --target rcnn only", *for_rcnn)
+    refuse_rcnn_options()
     compiled = compiled_of(
         source, format_, preset, exponent, machine, steps, target=target, samples=rcnn.samples
     )

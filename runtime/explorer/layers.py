@@ -23,10 +23,7 @@ from runtime.explorer.pack import Array
 from runtime.explorer.page import assembled
 from runtime.rcnn.recording import LayerRecording, Pass
 
-_SCRIPTS = (
-    "data.js", "elements.js", "layer_run.js", "layer_grid.js", "layer_panel.js", "layer_strip.js",
-    "start.js", "layer_app.js",
-)  # fmt: skip
+_SCRIPTS = ("layer_run.js", "layer_grid.js", "layer_panel.js", "layer_strip.js", "layer_app.js")
 
 
 def layers_page(recording: LayerRecording) -> str:
@@ -62,8 +59,7 @@ def layers_page(recording: LayerRecording) -> str:
         "values": [_value(recording.net, float(value)) for value in known],
         "coding": _coding(recording.net),
     }
-    style = ("explorer.css", "layers.css")
-    return assembled("sgdcc-layers", _SCRIPTS, style, "layers.html", source, values, arrays)
+    return assembled("layers", _SCRIPTS, source, values, arrays)
 
 
 def write_layers(path: Path, recording: LayerRecording) -> int:

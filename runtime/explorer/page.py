@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of what is in a page; pages and their scripts are written together."""
 
+_SHARED_SCRIPTS = ("data.js", "elements.js", "start.js", "shell.js")
 _SCRIPTS = (
-    "data.js", "elements.js", "net.js", "activation.js", "run.js", "machine.js", "layout.js",
-    "views.js", "draw.js", "search.js", "panel.js", "whole.js", "strip.js", "start.js", "app.js",
+    "net.js", "activation.js", "run.js", "machine.js", "layout.js", "views.js", "draw.js",
+    "search.js", "panel.js", "whole.js", "strip.js", "app.js",
 )  # fmt: skip
 
 
@@ -68,15 +69,12 @@ def explorer_page(
         "run": None if recording is None else run_values(recording),
         "machine": None if machine is None else machine_values(machine),
     }
-    parts = _SCRIPTS, ("explorer.css",), "explorer.html"
-    return assembled("sgdcc-explorer", *parts, net.source, values, arrays)
+    return assembled("explorer", _SCRIPTS, net.source, values, arrays)
 
 
 def assembled(
-    format_: str,
+    name: str,
     scripts: tuple[str, ...],
-    styles: tuple[str, ...],
-    template: str,
     source: str,
     values: dict[str, Any],
     arrays: Mapping[str, Array],
@@ -84,26 +82,26 @@ def assembled(
     """A page of files in `page/`, with values and arrays in it.
 
     Args:
-        format_: what kind of page this is.
-        scripts: in this order, as one.
-        styles: likewise.
-        template: the HTML.
+        name: what kind of page this is, and of the files with its header, stage and style.
+        scripts: in this order, as one, after those of all pages.
         source: for the title.
         values: anything that JSON can say.
         arrays: for `runtime.explorer.pack`.
     """
     packed = pack(arrays)
-    about: dict[str, Any] = {"format": format_, "version": VERSION}
+    about: dict[str, Any] = {"format": f"sgdcc-{name}", "version": VERSION}
     about |= {"size": packed.size, "directory": packed.directory}
-    script = _script(scripts)
-    style = "".join(map(_part, styles)).replace("; }", "}").replace("; ", ";")
-    return Template(_part(template)).substitute(
+    script = _script((*_SHARED_SCRIPTS, *scripts))
+    style = (_part("page.css") + _part(f"{name}.css")).replace("; }", "}").replace("; ", ";")
+    return Template(_part("frame.html")).substitute(
         policy=html.escape(
             f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}"
         ),
         title=html.escape(f"{source}: sgdcc explorer"),
         source=html.escape(source),
         style=style,
+        header=_part(f"{name}_header.html").rstrip(),
+        stage=_part(f"{name}_stage.html").rstrip(),
         values=_json(about | values),
         arrays=packed.text,
         script=script,

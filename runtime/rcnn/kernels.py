@@ -7,25 +7,16 @@ where the cells of a patch are in such an array, from its middle. A layer looks 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from circuits.jit import compiled
 
 DONE, MISSING, FULL = range(3)
 """Why `advance` returned: all layers done or nothing changes; a patch is not in the table; no room
 in a log."""
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """By numba, and kept for the next time where there is a folder for it."""
-    try:
-        made: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:
-        made = numba.njit(nogil=True)(function)
-    return made
 
 
 def _find(patch: NDArray[np.int32], patches: NDArray[np.int32], slots: NDArray[np.int32]) -> int:
@@ -220,3 +211,6 @@ def _carry_back(
 
 
 carry_back = compiled(_carry_back)
+
+
+# For numba's cache, a digest of what is imported: e91b3ff9be08d76e

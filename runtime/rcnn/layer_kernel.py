@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.rcnn.kernels import compiled
+from circuits.jit import compiled
 
 
 def _run_all(rules: NDArray[np.int64], grids: NDArray[np.int16], start: int, layers: int) -> None:
@@ -39,3 +39,6 @@ def _run_all(rules: NDArray[np.int64], grids: NDArray[np.int16], start: int, lay
 
 
 run_all = compiled(_run_all)
+
+
+# For numba's cache, a digest of what is imported: e91b3ff9be08d76e

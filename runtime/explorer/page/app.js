@@ -1,9 +1,10 @@
 // The page: where one is (in the address, after #), what is drawn, keys.
 
-const DARK = matchMedia("(prefers-color-scheme: dark)");
+const typing = ({ target }) => target.matches?.("input[type=search]");
 
-class App {
+class App extends Shell {
   constructor(values, arrays) {
+    super();
     this.net = new Net(values.net, arrays);
     this.net.machine = values.machine;
     this.run = new Run(this.net, values.run, arrays);
@@ -66,10 +67,6 @@ class App {
     this.refresh();
   }
 
-  note(text) {
-    byId("note").textContent = text;
-  }
-
   draw() {
     const { view } = this.state,
       scene = sceneOf(this.net, view);
@@ -129,20 +126,13 @@ class App {
         state: { view },
       } = this,
       found = [["net", this.home]];
-    const component =
-      view.kind === "component"
-        ? view.id
-        : view.kind === "gadget"
-          ? net.component_of_gadget[view.id]
-          : view.kind === "vertex"
-            ? net.componentOf(view.id)
-            : -1;
-    const gadget =
-      view.kind === "gadget" ? view.id : view.kind === "vertex" ? net.gadget[view.id] : -1;
+    const { kind, id } = view,
+      gadget = kind === "gadget" ? id : kind === "vertex" ? net.gadget[id] : -1,
+      component = kind === "component" ? id : gadget < 0 ? -1 : net.component_of_gadget[gadget];
     if (component >= 0)
       found.push([net.componentNames[component], { kind: "component", id: component }]);
     if (gadget >= 0) found.push([net.gadgetName(gadget), { kind: "gadget", id: gadget }]);
-    if (view.kind === "vertex") found.push([`around ${net.vertexName(view.id)}`, view]);
+    if (kind === "vertex") found.push([`around ${net.vertexName(id)}`, view]);
     byId("crumbs").replaceChildren(
       ...found.flatMap(([name, to], i) => [
         i ? " › " : "",
@@ -152,7 +142,7 @@ class App {
       ]),
     );
     if (found.length === 1 && net.gadgets <= 400) {
-      const other = view.kind === "net" ? "gadgets" : "net";
+      const other = kind === "net" ? "gadgets" : "net";
       byId("crumbs").append(
         " ",
         link(other === "net" ? "as components" : "all gadgets", () => this.open({ kind: other })),
@@ -170,82 +160,42 @@ class App {
     else this.open(this.home, -1);
   }
 
-  /** All that is to be remembered, as it stands in the address. */
-  address() {
-    const { view, selected, step, theme } = this.state,
-      said = new URLSearchParams();
+  /** All that is to be remembered. */
+  writeAddress(said) {
+    const { view, selected, step } = this.state;
     if (view !== this.home)
       said.set("view", view.id === undefined ? view.kind : `${view.kind}:${view.id}`);
     if (view.hops > 1) said.set("hops", view.hops);
     if (view.from) said.set("from", view.from);
     if (selected >= 0) said.set("vertex", selected);
     if (step) said.set("step", step);
-    if (theme) said.set("theme", theme);
-    return `#${said.toString().replaceAll("%3A", ":")}`;
   }
 
-  remember() {
-    const address = this.address();
-    this.expected = address;
-    if (location.hash === address || (address === "#" && !location.hash)) return;
-    try {
-      history.replaceState(null, "", address);
-    } catch {
-      location.hash = address; // a frame without an address of its own
-    }
-  }
-
-  /** What the address says, as far as there is such a thing. */
-  restore() {
-    const said = new URLSearchParams(location.hash.slice(1)),
-      { net } = this;
-    const number = (text, end) =>
-      /^\d+$/.test(text ?? "") && Number(text) < end ? Number(text) : -1;
+  /** As far as there is such a thing. */
+  readAddress(said) {
+    const { net, state } = this;
     const [kind, text] = (said.get("view") ?? "").split(":");
     const ends = { component: net.components, gadget: net.gadgets, vertex: net.vertices };
-    const id = number(text, ends[kind] ?? 0);
-    if (id >= 0) this.state.view = { kind, id };
-    else if (kind === "net" || (kind === "gadgets" && net.gadgets <= 400))
-      this.state.view = { kind };
-    else this.state.view = this.home;
-    if (kind === "vertex") this.state.view.hops = Math.max(1, number(said.get("hops"), 9));
-    const from = number(said.get("from"), net.gadgets);
-    if (from > 0) this.state.view.from = from;
-    this.state.selected = number(said.get("vertex"), net.vertices);
-    this.state.step = Math.max(0, number(said.get("step"), this.run.steps + 1));
-    this.setTheme(["light", "dark"].includes(said.get("theme")) ? said.get("theme") : "");
-    this.remember();
-    this.draw();
-  }
-
-  /** "light", "dark", or "" for what the reader's system prefers. */
-  setTheme(theme) {
-    this.state.theme = theme;
-    document.documentElement.dataset.theme = theme || (DARK.matches ? "dark" : "light");
-    if (this.strip.raster) this.strip.draw();
-  }
-
-  changeTheme() {
-    this.setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
-    this.remember();
+    const id = below(text, ends[kind] ?? 0);
+    if (id >= 0) state.view = { kind, id };
+    else if (kind === "net" || (kind === "gadgets" && net.gadgets <= 400)) state.view = { kind };
+    else state.view = this.home;
+    if (kind === "vertex") state.view.hops = Math.max(1, below(said.get("hops"), 9));
+    const from = below(said.get("from"), net.gadgets);
+    if (from > 0) state.view.from = from;
+    state.selected = below(said.get("vertex"), net.vertices);
+    state.step = Math.max(0, below(said.get("step"), this.run.steps + 1));
   }
 
   listen() {
-    const on = (id, go) => byId(id).addEventListener("click", go);
-    on("theme", () => this.changeTheme());
-    on("asking", () => this.help());
-    on("in", () => this.picture.zoom(1.3));
-    on("out", () => this.picture.zoom(1 / 1.3));
-    on("fit", () => this.picture.fit());
-    on("save", () => this.save());
-    on("more", () => this.hops(1));
-    on("fewer", () => this.hops(-1));
-    window.addEventListener("hashchange", () => {
-      if (location.hash !== this.expected) this.restore();
-    });
+    super.listen();
+    onClick("in", () => this.picture.zoom(1.3));
+    onClick("out", () => this.picture.zoom(1 / 1.3));
+    onClick("fit", () => this.picture.fit());
+    onClick("save", () => this.save());
+    onClick("more", () => this.hops(1));
+    onClick("fewer", () => this.hops(-1));
     new ResizeObserver(() => this.picture.refit()).observe(this.picture.root);
-    DARK.addEventListener("change", () => this.setTheme(this.state.theme));
-    document.addEventListener("keydown", (event) => this.key(event));
     const query = byId("query");
     query.addEventListener("input", () => this.look(query.value));
     query.addEventListener("keydown", (event) => this.searchKey(event));
@@ -257,32 +207,26 @@ class App {
     this.open({ ...view, hops: Math.max(1, Math.min(8, view.hops + by)) });
   }
 
-  key(event) {
-    const typing = event.target.matches?.("input[type=search]"),
-      { step } = this.state;
-    if (event.ctrlKey || event.metaKey || event.altKey || (typing && event.key !== "Escape"))
-      return;
-    const far = event.shiftKey ? 10 : 1;
-    const keys = {
+  keysFor(event, far) {
+    const { step } = this.state;
+    if (typing(event)) return null;
+    return {
       ArrowRight: () => this.goTo(step + far),
       ArrowLeft: () => this.goTo(step - far),
       Home: () => this.goTo(0),
       End: () => this.goTo(this.run.steps),
-      " ": () => this.play(),
       "/": () => byId("query").focus(),
-      "?": () => this.help(),
-      t: () => this.changeTheme(),
       w: () => this.nextWrong(),
       f: () => this.nextFlip(),
       "+": () => this.picture.zoom(1.3),
       "-": () => this.picture.zoom(1 / 1.3),
       0: () => this.picture.fit(),
-      Escape: () =>
-        byId("help").open ? byId("help").close() : typing ? event.target.blur() : this.back(),
     };
-    if (!(event.key in keys)) return;
-    event.preventDefault();
-    keys[event.key]();
+  }
+
+  escape(event) {
+    if (typing(event)) event.target.blur();
+    else this.back();
   }
 
   /** Of the vertex that is selected, or else of any memory bit. */
@@ -330,7 +274,7 @@ class App {
           entry.name,
         ),
       ),
-      ...(count > results.length ? [h("p", {}, `${count.toLocaleString("en")} in all`)] : []),
+      ...(count > results.length ? [h("p", {}, `${commas(count)} in all`)] : []),
     );
   }
 
@@ -361,7 +305,7 @@ class App {
   }
 
   help() {
-    const keys = [
+    this.showHelp([
       ["← →", "a step back, on; with shift ten"],
       ["Home End", "first step, last"],
       ["space", "play, pause"],
@@ -375,26 +319,7 @@ class App {
       ["click", "open a box; look at a vertex"],
       ["double click", "the neighbourhood of a vertex"],
       ["drag, wheel", "move, zoom"],
-    ];
-    byId("help").replaceChildren(
-      h("h2", {}, "Keys"),
-      h(
-        "table",
-        {},
-        h(
-          "tbody",
-          {},
-          keys.map(([key, text]) => h("tr", {}, h("td", {}, h("kbd", {}, key)), h("td", {}, text))),
-        ),
-      ),
-      h(
-        "p",
-        {},
-        "All that you see is in the address of the page: copy it to show somebody the same.",
-      ),
-      h("p", {}, h("button", { onclick: () => byId("help").close() }, "close")),
-    );
-    byId("help").showModal();
+    ]);
   }
 }
 

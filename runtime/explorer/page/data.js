@@ -21,11 +21,11 @@ async function readData() {
   }
   let values, bytes;
   try {
-    values = JSON.parse(document.getElementById("values").textContent);
+    values = JSON.parse(byId("values").textContent);
   } catch (error) {
     throw new Damaged(`Its table of values cannot be read: ${error.message}`);
   }
-  const text = document.getElementById("arrays").textContent;
+  const text = byId("arrays").textContent;
   try {
     bytes = await inflate(fromBase64(text));
   } catch (error) {
@@ -74,5 +74,15 @@ function unpacked(bytes, { type, length, differences }) {
 }
 
 const strings = (bytes) => new TextDecoder().decode(bytes).split("\0");
+
+/** The first place from low on that is not before what is looked for; high if there is none. */
+function firstFrom(low, high, before) {
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (before(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 const bit = (bits, i) => (bits[i >> 3] >> (i & 7)) & 1;

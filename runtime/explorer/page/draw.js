@@ -240,6 +240,35 @@ class Picture {
   }
 }
 
+/** How lines end. */
+function markers() {
+  const defs = svg("defs");
+  for (const [name, path] of [
+    ["arrow", "M0,0L7,3.5L0,7z"],
+    ["bar", "M5,0h2v7h-2z"],
+    ["dot", "M0,1L5,3.5L0,6z"],
+  ]) {
+    defs.append(
+      svg(
+        "marker",
+        {
+          id: name,
+          viewBox: "0 0 7 7",
+          refX: 7,
+          refY: 3.5,
+          markerWidth: 7,
+          markerHeight: 7,
+          orient: "auto-start-reverse",
+          markerUnits: "userSpaceOnUse",
+          class: `end ${name}`,
+        },
+        svg("path", { d: path }),
+      ),
+    );
+  }
+  return defs;
+}
+
 /** Lines of the node under the pointer stand out. */
 function light(scene, i, on) {
   scene.edges.forEach(({ a, b }, k) => {

@@ -26,33 +26,39 @@ function h(tag, attributes = {}, ...children) {
   return found;
 }
 
-function markers() {
-  const defs = svg("defs");
-  for (const [name, path] of [
-    ["arrow", "M0,0L7,3.5L0,7z"],
-    ["bar", "M5,0h2v7h-2z"],
-    ["dot", "M0,1L5,3.5L0,6z"],
-  ]) {
-    defs.append(
-      svg(
-        "marker",
-        {
-          id: name,
-          viewBox: "0 0 7 7",
-          refX: 7,
-          refY: 3.5,
-          markerWidth: 7,
-          markerHeight: 7,
-          orient: "auto-start-reverse",
-          markerUnits: "userSpaceOnUse",
-          class: `end ${name}`,
-        },
-        svg("path", { d: path }),
-      ),
-    );
-  }
-  return defs;
+const button = (id, text, title, go) => h("button", { id, title, onclick: go }, text);
+
+const tr = (...cells) => h("tr", {}, cells);
+
+/** A table of rows, which may have a head. */
+const table = (attributes, rows, ...heads) =>
+  h(
+    "table",
+    attributes,
+    heads.length ? h("thead", {}, tr(heads.map((text) => h("th", {}, text)))) : null,
+    h("tbody", {}, rows),
+  );
+
+const pairTable = (attributes, pairs) =>
+  table(
+    attributes,
+    pairs.map((pair) => tr(pair.map((part) => h("td", {}, part)))),
+  );
+
+/** A fact in the strip: its name, small, and what it is. */
+const fact = (name, id, text) =>
+  h("span", {}, h("small", {}, `${name} `), h("b", { id }, text));
+
+/** Shows an input by its sign. */
+function showSign(cell, value, more = "") {
+  cell.textContent = value > 0 ? "+" : "−";
+  cell.className = `bit${value > 0 ? " one" : ""}${more}`;
+  return cell;
 }
+
+const quiet = (text, id) => h("p", { class: "quiet", id }, text);
+
+const commas = (n) => n.toLocaleString("en");
 
 const minus = (text) => String(text).replace(/^-/, "−");
 
@@ -70,4 +76,4 @@ function shown(x) {
 const clipped = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 const counted = (n, word) =>
-  `${n.toLocaleString("en")} ${n === 1 ? word : word === "vertex" ? "vertices" : `${word}s`}`;
+  `${commas(n)} ${n === 1 ? word : word === "vertex" ? "vertices" : `${word}s`}`;

@@ -1,9 +1,8 @@
 // The page: which step and which layer is shown (in the address, after #), playing, keys.
 
-const DARK = matchMedia("(prefers-color-scheme: dark)");
-
-class LayerApp {
+class LayerApp extends Shell {
   constructor(values, arrays) {
+    super();
     this.run = new LayerRun(values, arrays);
     this.state = { pass: 0, layer: 0, cell: -1, speed: 3, theme: "" };
     this.timer = null;
@@ -120,10 +119,6 @@ class LayerApp {
     this.refresh();
   }
 
-  note(text) {
-    byId("note").textContent = text;
-  }
-
   refresh() {
     const { pass, layer, cell } = this.state;
     this.grid.refresh(pass, layer, cell);
@@ -149,79 +144,40 @@ class LayerApp {
     this.shownInPanel = cell;
   }
 
-  address() {
-    const { pass, layer, cell, speed, theme } = this.state,
-      { run } = this,
-      said = new URLSearchParams();
+  /** All that is to be remembered. */
+  writeAddress(said) {
+    const { pass, layer, cell, speed } = this.state,
+      { run } = this;
     if (run.isStep(pass)) said.set("step", pass);
     else if (run.steps) said.set("query", pass - run.steps + 1);
     if (layer) said.set("layer", layer);
     if (cell >= 0) said.set("cell", `${cell % run.width},${Math.floor(cell / run.width)}`);
     if (speed !== 3) said.set("speed", SPEEDS[speed]);
-    if (theme) said.set("theme", theme);
-    return `#${said.toString().replaceAll("%2C", ",")}`;
   }
 
-  remember() {
-    const address = this.address();
-    this.expected = address;
-    if (location.hash === address || (address === "#" && !location.hash)) return;
-    try {
-      history.replaceState(null, "", address);
-    } catch {
-      location.hash = address; // a frame without an address of its own
-    }
-  }
-
-  /** What the address says, as far as there is such a thing. */
-  restore() {
-    const said = new URLSearchParams(location.hash.slice(1)),
-      { run, state } = this;
-    const number = (text, end) =>
-      /^\d+$/.test(text ?? "") && Number(text) < end ? Number(text) : -1;
-    const query = number(said.get("query"), run.passes.length - run.steps + 1);
+  /** As far as there is such a thing. */
+  readAddress(said) {
+    const { run, state } = this;
+    const query = below(said.get("query"), run.passes.length - run.steps + 1);
     state.pass =
-      query > 0 ? run.steps + query - 1 : Math.max(0, number(said.get("step"), run.steps));
-    state.layer = Math.max(0, number(said.get("layer"), run.passes[state.pass].last + 1));
+      query > 0 ? run.steps + query - 1 : Math.max(0, below(said.get("step"), run.steps));
+    state.layer = Math.max(0, below(said.get("layer"), run.passes[state.pass].last + 1));
     const [x, y] = (said.get("cell") ?? "").split(",");
-    const at = [number(x, run.width), number(y, run.height)];
+    const at = [below(x, run.width), below(y, run.height)];
     state.cell = Math.min(...at) < 0 ? -1 : at[1] * run.width + at[0];
     const speed = SPEEDS.indexOf(Number(said.get("speed")));
     state.speed = speed < 0 ? 3 : speed;
-    this.setTheme(["light", "dark"].includes(said.get("theme")) ? said.get("theme") : "");
-    this.remember();
-    this.refresh();
-  }
-
-  /** "light", "dark", or "" for what the reader's system prefers. */
-  setTheme(theme) {
-    this.state.theme = theme;
-    document.documentElement.dataset.theme = theme || (DARK.matches ? "dark" : "light");
-    this.strip.draw();
-  }
-
-  changeTheme() {
-    this.setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
-    this.remember();
   }
 
   listen() {
-    byId("theme").addEventListener("click", () => this.changeTheme());
-    byId("asking").addEventListener("click", () => this.help());
-    window.addEventListener("hashchange", () => {
-      if (location.hash !== this.expected) this.restore();
-    });
+    super.listen();
     new ResizeObserver(() => fitGrids(this.run)).observe(byId("stage"));
-    DARK.addEventListener("change", () => this.setTheme(this.state.theme));
-    document.addEventListener("keydown", (event) => this.key(event));
   }
 
-  key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.id === "pass-slider" && /^(Arrow|Home|End|Page)/.test(event.key)) return;
-    const { pass } = this.state,
-      far = event.shiftKey ? 10 : 1;
-    const keys = {
+  keysFor(event, far) {
+    if (event.target.id === "pass-slider" && /^(Arrow|Home|End|Page)/.test(event.key)) return null;
+    const { pass } = this.state;
+    return {
       ArrowRight: () => this.move(far),
       ArrowLeft: () => this.move(-far),
       Home: () => this.goTo(pass, 0),
@@ -230,7 +186,6 @@ class LayerApp {
       "[": () => this.goToPass(-1),
       PageDown: () => this.goToPass(1),
       PageUp: () => this.goToPass(-1),
-      " ": () => this.play(),
       n: () => this.head(1),
       p: () => this.head(-1),
       w: () => this.write(1),
@@ -242,49 +197,30 @@ class LayerApp {
       l: () => this.beside(1, 0),
       "+": () => this.setSpeed(1),
       "-": () => this.setSpeed(-1),
-      t: () => this.changeTheme(),
-      "?": () => this.help(),
-      Escape: () => (byId("help").open ? byId("help").close() : this.choose(-1)),
     };
-    if (!(event.key in keys)) return;
-    event.preventDefault();
-    keys[event.key]();
+  }
+
+  escape() {
+    this.choose(-1);
   }
 
   help() {
-    const keys = [
-      ["← →", "a layer back, on; with shift ten"],
-      ["Home End", "first layer, last"],
-      ["[ ]", "a step of SGD back, on; after the steps the queries"],
-      ["space", "play, pause"],
-      ["+ −", "faster, slower"],
-      ["n p", "next move of the head, the one before"],
-      ["w W", "next symbol that is written, the one before"],
-      ["i j k l", "choose the cell above, left, below, right"],
-      ["f", "next change of the chosen cell"],
-      ["Esc", "choose no cell"],
-      ["t", "light, dark"],
-    ];
-    byId("help").replaceChildren(
-      h("h2", {}, "Keys"),
-      h(
-        "table",
-        {},
-        h(
-          "tbody",
-          {},
-          keys.map(([key, text]) => h("tr", {}, h("td", {}, h("kbd", {}, key)), h("td", {}, text))),
-        ),
-      ),
-      h(
-        "p",
-        {},
-        "The line above the layers is the row of the head; the marks below it are written symbols. ",
-        "All that you see is in the address of the page: copy it to show somebody the same.",
-      ),
-      h("p", {}, h("button", { onclick: () => byId("help").close() }, "close")),
+    this.showHelp(
+      [
+        ["← →", "a layer back, on; with shift ten"],
+        ["Home End", "first layer, last"],
+        ["[ ]", "a step of SGD back, on; after the steps the queries"],
+        ["space", "play, pause"],
+        ["+ −", "faster, slower"],
+        ["n p", "next move of the head, the one before"],
+        ["w W", "next symbol that is written, the one before"],
+        ["i j k l", "choose the cell above, left, below, right"],
+        ["f", "next change of the chosen cell"],
+        ["Esc", "choose no cell"],
+        ["t", "light, dark"],
+      ],
+      "The line above the layers is the row of the head; the marks below it are written symbols. ",
     );
-    byId("help").showModal();
   }
 }
 

@@ -107,7 +107,7 @@ class CellGrid {
 
   caption(pass, layer) {
     const { run } = this,
-      said = layer ? `After layer ${layer.toLocaleString("en")}` : "Before the first layer";
+      said = layer ? `After layer ${commas(layer)}` : "Before the first layer";
     const what = !run.steps
       ? "the machine's cells"
       : layer

@@ -2,7 +2,6 @@
 
 const PHASES = { "-1": "memory: a sample is being memorised", 0: "not known yet", 1: "computing" };
 
-const tr = (...cells) => h("tr", {}, cells);
 const number = (text) => h("td", { class: "number" }, fraction(text));
 /** An exact value, which may be broken after the stroke. */
 function fraction(text) {
@@ -97,7 +96,7 @@ function digitTable(coding, value) {
       ),
     ),
     value.stands_for
-      ? h("p", { class: "quiet" }, `The value is within ${coding.margin} of it, so it counts as it.`)
+      ? quiet(`The value is within ${coding.margin} of it, so it counts as it.`)
       : "",
   ];
 }
@@ -115,14 +114,9 @@ function patchTable(run, grid, x, y) {
     );
   };
   const around = [-1, 0, 1];
-  return h(
-    "table",
+  return table(
     { class: "patch", id: "patch" },
-    h(
-      "tbody",
-      {},
-      around.map((dy) => tr(...around.map((dx) => cell(dx, dy)))),
-    ),
+    around.map((dy) => tr(...around.map((dx) => cell(dx, dy)))),
   );
 }
 
@@ -143,13 +137,13 @@ function runPanel(app) {
       "dl",
       {},
       row("grid", `${run.width} × ${run.height} cells, one channel`),
-      row("layers", run.layers.toLocaleString("en")),
+      row("layers", commas(run.layers)),
       row("states", `${coding.states.length}, symbols ${coding.symbols.length}`),
       row("cells are", coding.scale === "integer" ? "integers" : "fractions in base 3"),
       row("run", `${facts.dtype}, ${facts.path} path, seed ${facts.seed}`),
       run.steps ? row("learning rate", coding.learning_rate) : [],
     ),
-    h("p", { class: "quiet" }, "Click a cell to see its exact value."),
+    quiet("Click a cell to see its exact value."),
   ];
 }
 

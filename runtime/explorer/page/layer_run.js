@@ -56,14 +56,7 @@ class LayerRun {
   /** The first change of a pass after this layer. */
   placeAfter(pass, layer) {
     const { from, changes } = this.passes[pass];
-    let low = from,
-      high = from + changes;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.arrays.change_layers[middle] <= layer) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstFrom(from, from + changes, (at) => this.arrays.change_layers[at] <= layer);
   }
 
   /** The cells that a layer has changed. */

@@ -6,7 +6,6 @@ class LayerStrip {
   constructor(app, root) {
     const { run } = app;
     Object.assign(this, { app, run });
-    const button = (id, text, title, go) => h("button", { id, title, onclick: go }, text);
     this.passSlider = h("input", {
       id: "pass-slider",
       type: "range",
@@ -79,9 +78,9 @@ class LayerStrip {
     this.slider.max = last;
     this.slider.value = layer;
     this.passName.textContent = run.passName(pass);
-    this.number.textContent = `layer ${layer.toLocaleString("en")} of ${last.toLocaleString("en")}`;
-    this.number.title = `Of ${run.layers.toLocaleString("en")} layers; none after the ${last.toLocaleString("en")}th changes anything.`;
-    this.pace.textContent = `${SPEEDS[speed].toLocaleString("en")} a second`;
+    this.number.textContent = `layer ${commas(layer)} of ${commas(last)}`;
+    this.number.title = `Of ${commas(run.layers)} layers; none after the ${commas(last)}th changes anything.`;
+    this.pace.textContent = `${commas(SPEEDS[speed])} a second`;
     this.play.textContent = timer ? "❚❚" : "▶";
     this.told.replaceChildren(this.stateOf(pass, layer), ...this.tell(pass));
     if (this.drawn !== pass) this.draw();
@@ -105,29 +104,14 @@ class LayerStrip {
   tell(pass) {
     const { run } = this,
       { sample, label, output, machine_answer: own, learner_answer: learner } = run.passes[pass];
-    if (!sample) return [h("span", { class: "quiet" }, `${run.layers.toLocaleString("en")} layers`)];
+    if (!sample) return [h("span", { class: "quiet" }, `${commas(run.layers)} layers`)];
     const sign = (value) => (value > 0 ? "+1" : value < 0 ? "−1" : "0");
-    const chips = sample.map((value, i) =>
-      h(
-        "span",
-        { class: `bit${value > 0 ? " one" : ""}`, title: `x${i} = ${minus(value)}` },
-        value > 0 ? "+" : "−",
-      ),
-    );
-    const shown = /^-?\d+$/.test(output) ? sign(Number(output)) : minus(output);
+    const chips = sample.map((value, i) => showSign(h("span", { title: `x${i} = ${minus(value)}` }), value));
     const name = run.isStep(pass) ? (pass === run.steps - 1 ? "dummy " : "sample ") : "query ";
     const found = [h("span", { id: "sample" }, h("small", {}, name), chips)];
-    if (label !== null)
-      found.push(h("span", {}, h("small", {}, "label "), h("b", { id: "label" }, sign(label))));
-    const told = /^-?[01]$/.test(output) ? shown : minus(output);
-    found.push(
-      h(
-        "span",
-        {},
-        h("small", {}, `output after layer ${run.layers.toLocaleString("en")} `),
-        h("b", { id: "output" }, told),
-      ),
-    );
+    if (label !== null) found.push(fact("label", "label", sign(label)));
+    const answer = /^-?[01]$/.test(output) ? sign(Number(output)) : minus(output);
+    found.push(fact(`output after layer ${commas(run.layers)}`, "output", answer));
     if (run.isStep(pass)) {
       const good = output === "0";
       found.push(

@@ -2,8 +2,10 @@
 
 const GAP = { x: 64, y: 14 };
 
-/** Sets x and y of every node from its rank; long columns are broken into several. */
-function layered(nodes, edges) {
+/** Sets x and y of every node of a scene from its rank; long columns are broken into several. */
+function layered(scene) {
+  const { nodes } = scene,
+    edges = scene.edges.filter((edge) => !edge.faint);
   const ranks = [...new Set(nodes.map((node) => node.rank))].sort((a, b) => a - b);
   const rankOf = new Map(ranks.map((rank, i) => [rank, i]));
   const columns = ranks.map(() => []);
@@ -46,6 +48,7 @@ function layered(nodes, edges) {
     }
     x += parts > 1 ? GAP.x / 2 : 0;
   }
+  return scene;
 }
 
 const needs = (node) => node.h + (node.below ?? 0) + GAP.y;

@@ -58,11 +58,7 @@ function vertexPanel(app, v) {
     h("h3", {}, run.recorded ? `Before step ${step}` : pass ? "For the inputs below" : "As built"),
     pass
       ? valueFacts(app, v, pass)
-      : h(
-          "p",
-          { class: "quiet", id: "not-computed" },
-          `Values are not computed: ${net.not_computed}.`,
-        ),
+      : quiet(`Values are not computed: ${net.not_computed}.`, "not-computed"),
     edgeTable(app, net.edgesInto(v), v, "Inputs", true),
     edgeTable(app, [...net.edgesOut(v)], v, "Readers", false),
   ];
@@ -133,25 +129,9 @@ function edgeTable(app, edges, v, title, into) {
   return h(
     "details",
     { open: true, class: into ? "inputs" : "readers" },
-    h("summary", {}, `${title}: ${edges.length.toLocaleString("en")}`),
-    h(
-      "table",
-      {},
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          h("th", {}, into ? "from" : "to"),
-          h("th", {}, "weight"),
-          into && pass ? h("th", {}, "× value") : null,
-          h("th", {}, ""),
-        ),
-      ),
-      h("tbody", {}, rows),
-    ),
-    edges.length > ROWS ? h("p", { class: "quiet" }, `The first ${ROWS} are listed.`) : null,
+    h("summary", {}, `${title}: ${commas(edges.length)}`),
+    table({}, rows, into ? "from" : "to", "weight", ...(into && pass ? ["× value"] : []), ""),
+    edges.length > ROWS ? quiet(`The first ${ROWS} are listed.`) : null,
   );
 }
 

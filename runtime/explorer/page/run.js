@@ -163,14 +163,8 @@ class Run {
   }
 
   pathPlace(e) {
-    let low = 0,
-      high = this.path.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.path[middle] < e) low = middle + 1;
-      else high = middle;
-    }
-    return this.path[low] === e ? low : -1;
+    const place = firstFrom(0, this.path.length, (i) => this.path[i] < e);
+    return this.path[place] === e ? place : -1;
   }
 
   changed(e) {
@@ -183,15 +177,9 @@ class Run {
   /** The memory bits that a step flips. */
   flipsIn(step) {
     if (this.flipsStep === step) return this.flipsNow;
-    let low = 0,
-      high = this.flipSteps.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.flipSteps[middle] < step) low = middle + 1;
-      else high = middle;
-    }
+    let i = firstFrom(0, this.flipSteps.length, (at) => this.flipSteps[at] < step);
     this.flipsNow = new Set();
-    while (this.flipSteps[low] === step) this.flipsNow.add(this.flipBits[low++]);
+    while (this.flipSteps[i] === step) this.flipsNow.add(this.flipBits[i++]);
     this.flipsStep = step;
     return this.flipsNow;
   }

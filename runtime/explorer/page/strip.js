@@ -24,12 +24,7 @@ class Strip {
       "aria-label": "step",
       oninput: () => app.goTo(Number(this.slider.value)),
     });
-    this.play = h(
-      "button",
-      { id: "play", title: "play ( space )", onclick: () => app.play() },
-      "▶",
-    );
-    const button = (id, text, title, go) => h("button", { id, title, onclick: go }, text);
+    this.play = button("play", "▶", "play ( space )", () => app.play());
     this.number = h("output", { id: "step" });
     this.told = h("div", { id: "told" });
     this.memory = h("div", { id: "memory" });
@@ -65,7 +60,6 @@ class Strip {
     this.root.append(this.told, this.memory);
     this.inputs = net.inputs.slice(0, 512).map(([, name], i) =>
       h("button", {
-        class: "bit",
         "data-input": i,
         title: name,
         onclick: () => {
@@ -98,13 +92,7 @@ class Strip {
     for (const [stem, cells] of words)
       this.memory.append(h("span", { class: "word" }, h("small", {}, stem), ...cells));
     if (run.bits > BITS_SHOWN)
-      this.memory.append(
-        h(
-          "p",
-          { class: "quiet" },
-          `The first ${BITS_SHOWN} of ${run.bits.toLocaleString("en")} bits.`,
-        ),
-      );
+      this.memory.append(quiet(`The first ${BITS_SHOWN} of ${commas(run.bits)} bits.`));
   }
 
   buildTape() {
@@ -112,7 +100,7 @@ class Strip {
       places = machine.heads.filter((place) => !machine.cells.some((c) => same(c, place)));
     const all = [...machine.cells, ...places];
     if (all.length > CELLS_SHOWN) {
-      this.tape.append(h("p", { class: "quiet" }, `${all.length} cells are too many to show.`));
+      this.tape.append(quiet(`${all.length} cells are too many to show.`));
       return;
     }
     const left = Math.min(...all.map(([x]) => x)),
@@ -147,10 +135,7 @@ class Strip {
       cell.title = `${run.memoryNames[i]} = ${memory[i]}${flips.has(i) ? ", flips in this step" : ""}`;
     });
     if (!run.recorded) {
-      this.inputs.forEach((cell, i) => {
-        cell.textContent = run.sample[i] > 0 ? "+" : "−";
-        cell.className = `bit${run.sample[i] > 0 ? " one" : ""}`;
-      });
+      this.inputs.forEach((cell, i) => showSign(cell, run.sample[i]));
       const pass = run.pass(step);
       this.told.replaceChildren(
         pass ? h("span", {}, h("small", {}, "inputs "), ...this.inputs) : "",
@@ -188,13 +173,10 @@ class Strip {
     const sample = run.sampleAt(step),
       random = new Set(net.random_inputs);
     const chips = net.inputs.slice(0, 64).map(([, name], i) =>
-      h(
-        "span",
-        {
-          class: `bit${sample[i] > 0 ? " one" : ""}${random.has(i) ? " random" : ""}`,
-          title: `${name} = ${sample[i]}${random.has(i) ? ", random" : ""}`,
-        },
-        sample[i] > 0 ? "+" : "−",
+      showSign(
+        h("span", { title: `${name} = ${sample[i]}${random.has(i) ? ", random" : ""}` }),
+        sample[i],
+        random.has(i) ? " random" : "",
       ),
     );
     const wrong = run.wrong(step),
@@ -217,8 +199,8 @@ class Strip {
             net.inputs.length > 64 ? "…" : "",
           )
         : "",
-      h("span", {}, h("small", {}, "label "), h("b", { id: "label" }, minus(run.label(step)))),
-      h("span", {}, h("small", {}, "output "), h("b", { id: "output" }, shown(run.output(step)))),
+      fact("label", "label", minus(run.label(step))),
+      fact("output", "output", shown(run.output(step))),
       h("span", { id: "verdict", class: cells ? "" : wrong ? "wrong" : "right" }, verdict),
       h("span", { id: "flipped" }, wrong ? this.named(events, flips) : ""),
     ];

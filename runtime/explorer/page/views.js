@@ -36,7 +36,7 @@ function sceneOf(net, view) {
   if (scene.edges.length > EDGES) {
     scene.edges.sort((p, q) => (q.count ?? 1) - (p.count ?? 1));
     scene.notes.push(
-      `${EDGES.toLocaleString("en")} of ${scene.edges.length.toLocaleString("en")} lines drawn, the heaviest`,
+      `${commas(EDGES)} of ${commas(scene.edges.length)} lines drawn, the heaviest`,
     );
     scene.edges.length = EDGES;
   }
@@ -154,11 +154,7 @@ function gadgetsScene(net) {
     Array.from({ length: net.vertices }, (_, v) => v),
     (v) => scene.index.get(`g${net.gadget[v]}`),
   );
-  layered(
-    scene.nodes,
-    scene.edges.filter((edge) => !edge.faint),
-  );
-  return scene;
+  return layered(scene);
 }
 
 function componentScene(net, { id, from = 0 }) {
@@ -185,11 +181,7 @@ function componentScene(net, { id, from = 0 }) {
       rank = side === "from" ? -1 : 1e6;
     return scene.add(`c${c}${side}`, boxOfComponent(net, c, { rank, ghost: true }));
   });
-  layered(
-    scene.nodes,
-    scene.edges.filter((edge) => !edge.faint),
-  );
-  return scene;
+  return layered(scene);
 }
 
 /** Lines between boxes, one for all edges that touch these vertices and join the same two. */
@@ -259,8 +251,7 @@ function gadgetScene(net, { id }) {
       unit && out.every((e) => !net.trains(e)) ? 1 : 0,
     );
   }
-  layered(scene.nodes, scene.edges);
-  return scene;
+  return layered(scene);
 }
 
 function more(scene, v, count, what, rank, lane) {
@@ -309,8 +300,7 @@ function vertexScene(net, { id, hops = 1 }) {
   }
   scene.notes.push(
     `${counted(scene.edges.length, "edge")} within ${counted(hops, "step")}` +
-      (left ? `; at least ${left.toLocaleString("en")} more are not drawn` : ""),
+      (left ? `; at least ${commas(left)} more are not drawn` : ""),
   );
-  layered(scene.nodes, scene.edges);
-  return scene;
+  return layered(scene);
 }

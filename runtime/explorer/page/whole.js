@@ -26,25 +26,16 @@ function netPanel(app) {
       net.not_computed && ["values", `not computed: ${net.not_computed}`],
     ),
     !run.recorded
-      ? h(
-          "p",
-          { class: "quiet", id: "no-run" },
+      ? quiet(
           net.target === "component"
             ? "No run: a component has nothing that trains. Set its inputs below."
             : "No run is recorded in this page; it was written without one. The weights are those that were built.",
+          "no-run",
         )
       : null,
     legend(),
     h("h3", {}, "Activation"),
-    h(
-      "table",
-      { id: "activation" },
-      h(
-        "tbody",
-        {},
-        pieces(net).map(([where, what]) => h("tr", {}, h("td", {}, where), h("td", {}, what))),
-      ),
-    ),
+    pairTable({ id: "activation" }, pieces(net)),
     weightTable(net),
   ];
 }
@@ -100,35 +91,20 @@ function weightTable(net) {
       .slice(0, ROWS)
       .map(([index, count]) => {
         const [text, float] = net.values[index];
-        return h(
-          "tr",
-          {},
+        return tr(
           h(
             "td",
             { class: text.startsWith("-") ? "negative" : "positive" },
             clipped(minus(text), 26),
           ),
           h("td", { class: "weight" }, float === null ? "–" : minus(String(float))),
-          h("td", { class: "weight" }, count.toLocaleString("en")),
+          h("td", { class: "weight" }, commas(count)),
         );
       });
   return h(
     "details",
     { open: true, id: "weights" },
     h("summary", {}, `${counted(counts.length, "weight")}, as built`),
-    h(
-      "table",
-      {},
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          ["exact", "float", "edges"].map((text) => h("th", {}, text)),
-        ),
-      ),
-      h("tbody", {}, rows),
-    ),
+    table({}, rows, "exact", "float", "edges"),
   );
 }
