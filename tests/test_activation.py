@@ -143,6 +143,32 @@ def test_every_input_is_on_the_piece_that_its_size_says(dtype: str) -> None:
         assert f.in_blend(signed).tolist() == [p == Piece.BLEND for p in expected.values()]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"power_to": "3/2"}, {"plateau": "1"}, {"plateau": "3"}, {"plateau": "7/2"},
+     {"plateau": "1/2"}, {"dead_zone": "0"}, {"exponent": "2"}],
+    ids=str,
+)  # fmt: skip
+@every_dtype
+def test_on_the_pieces_few_calls_give_the_same_but_for_the_sign_of_zeros(
+    dtype: str, changed: dict[str, str]
+) -> None:
+    values = {name: Exact.of(Fraction(value)) for name, value in changed.items()}
+    f = FloatActivation.of(replace(dead_zone_at("1"), **values), dtype)
+    joints = torch.tensor([f.dead_zone, f.power_from, f.power_to, f.plateau_from])
+    joints = joints.to(getattr(torch, dtype))
+    beside = [torch.nextafter(joints, joints * 0 + end) for end in (-9.0, 9.0)]
+    far = torch.tensor([0.0, 1e30, float("inf")], dtype=joints.dtype)
+    x = torch.cat([joints, *beside, far, grid(0, 4, dtype)])
+    x = torch.cat([x, -x])
+    x = x[~f.in_blend(x)]
+    y = torch.full_like(x, 9)
+    f.value_on_pieces_into(x, y)
+    assert torch.equal(y, f.value(x))
+    y.copysign_(x)
+    assert torch.equal(y.signbit(), f.value(x).signbit())
+
+
 def test_without_a_dead_zone_only_zero_is_dead() -> None:
     f = FloatActivation.of(without_dead_zone("3"), "float64")
     x = torch.tensor([0.0, 5e-324, 1e-100, 1.0], dtype=torch.float64)

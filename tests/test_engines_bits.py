@@ -28,11 +28,12 @@ from compiler.net import EdgeRole, Role
 from compiler.net_builder import NetBuilder
 from compiler.passes.merge_symmetric import merge_symmetric
 from compiler.pipeline import compile_net
-from runtime.activation import Piece
+from runtime.activation import FloatActivation, Piece
 from runtime.engines.levels import Levels
 from runtime.engines.native import Native
 from runtime.engines.plan import Plan, Trace
 from runtime.engines.reference import Reference
+from runtime.engines.sloped import not_flat
 
 every_dtype = pytest.mark.parametrize("dtype", DTYPES)
 every_activation = pytest.mark.parametrize(
@@ -88,27 +89,46 @@ def test_random_nets_come_to_all_pieces_and_have_live_and_dead_edges(
     assert 0.05 < share < 0.95
 
 
+@pytest.mark.parametrize("blends", [True, False], ids=["with blends", "without"])
 @every_dtype
 @every_activation
 def test_engines_agree_on_every_piece_and_at_every_joint(
-    dtype: torch.dtype, activation: Activation
+    dtype: torch.dtype, activation: Activation, blends: bool
 ) -> None:
-    builder = NetBuilder()
-    fan = [
-        builder.vertex(Role.GATE, "g", [(0, builder.value(1), EdgeRole.GATE)]) for _ in range(4000)
-    ]
-    net = net_of(builder, activation, fan)
-    plan = Plan.of(net, dtype)
-    f = plan.activation
+    f = FloatActivation.of(activation, str(dtype)[6:])
     joints = torch.tensor([f.dead_zone, f.power_from, f.power_to, f.plateau_from, 0.0], dtype=dtype)
     ends = [torch.nextafter(joints, torch.full_like(joints, end)) for end in (-9.0, 9.0)]
     sums = torch.cat([joints, *ends, torch.linspace(0, 2, 1985, dtype=dtype)])
     weights = torch.cat([sums, -sums])
+    if not blends:  # as in nets that are not broken; `levels` then does less
+        weights = weights[~f.in_blend(weights)]
+    builder = NetBuilder()
+    edges = [(0, builder.value(1), EdgeRole.GATE)]
+    fan = [builder.vertex(Role.GATE, "g", edges) for _ in weights]
+    plan = Plan.of(net_of(builder, activation, fan), dtype)
     ones = torch.ones(len(fan), dtype=dtype)
     found = assert_engines_alike(plan, (weights, ones[:0], ones))
+    assert blends == bool(f.in_blend(found[0][1:]).any())
     assert torch.equal(found[0][1:], weights + 0.0)
     assert torch.equal(found[1][1:], f.value(weights + 0.0))
     assert torch.equal(found[2], f.derivative(weights))
+
+
+@every_dtype
+def test_engines_agree_on_a_net_without_edges(dtype: torch.dtype) -> None:
+    builder = NetBuilder()
+    given, empty = builder.vertex(Role.SAMPLE, "x"), builder.vertex(Role.GATE, "g", [])
+    net = net_of(builder, dead_zone_at("1"), [given, empty])
+    found = assert_engines_alike(Plan.of(net, dtype), random_numbers(net, 0, dtype))
+    assert found[0].tolist() == [0, 0, 0]
+
+
+@every_dtype
+def test_a_sum_that_is_no_number_is_not_taken_for_flat(dtype: torch.dtype) -> None:
+    plan = Plan.of(random_net(0, dead_zone_at("1")), dtype)
+    sums = torch.zeros(plan.vertices, dtype=dtype)
+    sums[-4:] = torch.tensor([float("nan"), float("inf"), 1 / 2, -1 / 16])
+    assert (plan.vertices - not_flat(plan, sums)).tolist() == [4, 2, 1]
 
 
 @every_dtype
@@ -177,7 +197,11 @@ class LastEdgeFirst(Levels):
         edges = torch.arange(plan.edges)
         order = torch.cat([edges[level.edges].flip(0) for level in plan.levels])
         levels = tuple(
-            level._replace(sources=level.sources.flip(0), targets=level.targets.flip(0))
+            level._replace(
+                sources=level.sources.flip(0),
+                sources32=level.sources32.flip(0),
+                targets=level.targets.flip(0),
+            )
             for level in plan.levels
         )
         return replace(plan, levels=levels, sources=plan.sources[order]), order

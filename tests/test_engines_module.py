@@ -166,7 +166,8 @@ def test_memory_that_somebody_holds_is_not_used_again() -> None:
     b = Builder()
     x, y = b.input("x"), b.input("y")
     b.output("out", b.xor(x, y))
-    for module in both(compile_net(b.build())):
+    net = compile_net(b.build())
+    for module in (*both(net), NetModule(net, engine="levels")):
         module.weight.data *= 0.7  # so that gradients are not 0
         samples = [torch.tensor([i, j]) for i in (-1.0, 1.0) for j in (-1.0, 1.0)]
         outputs, traces = [], []
@@ -183,6 +184,16 @@ def test_memory_that_somebody_holds_is_not_used_again() -> None:
                 assert torch.equal(found, gradient_of(other))
             for kept, fresh in zip(trace, trace_of(other), strict=True):
                 assert torch.equal(kept, fresh)
+
+
+def test_a_module_that_was_tried_in_inference_mode_learns_as_any_other() -> None:
+    net = compile_net(toggle())
+    tried, fresh = (NetModule(net, engine="levels") for _ in range(2))
+    with torch.inference_mode():
+        tried(torch.ones(1))
+    for module in (tried, fresh):
+        step(module, 1)
+    assert torch.equal(gradient_of(tried), gradient_of(fresh))
 
 
 def test_gradients_of_a_batch_and_of_steps_add_up() -> None:

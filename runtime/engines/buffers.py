@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import accumulate
 from threading import Lock
 
 import numpy as np
@@ -33,14 +34,22 @@ class Buffers:
     True
     """
 
-    def __init__(self, parts: Sequence[int], dtype: torch.dtype) -> None:
-        """Sizes of the parts that `take_parts` gives, and what they are of."""
-        self._sizes, self._dtype = list(parts), str(dtype).removeprefix("torch.")
+    def __init__(
+        self, parts: Sequence[int], dtype: torch.dtype, *, overlapping: bool = False
+    ) -> None:
+        """Sizes of the parts that `take_parts` gives, and what they are of.
+
+        Overlapping parts all begin at the front, for who needs one after the other: the memory is
+        as small as it can be, and so stays in the processor's cache.
+        """
+        self._parts = _slices(parts, overlapping)
+        self._size = max((part.stop for part in self._parts), default=0)
+        self._dtype = str(dtype).removeprefix("torch.")
         self._kept: list[_Memory] = []
         self._lock = Lock()  # else two threads would find the same memory unused
 
     def take(self) -> Tensor:
-        """A tensor with anything in it; its shape is the sum of the sizes."""
+        """A tensor with anything in it, of the size of all parts."""
         with self._lock:
             return torch.from_numpy(self._unused().array)
 
@@ -48,13 +57,37 @@ class Buffers:
         """Likewise, and views of its parts, which are good only as long as the tensor is held."""
         with self._lock:
             memory = self._unused()
-            return torch.from_numpy(memory.array), memory.parts(self._sizes)
+            return torch.from_numpy(memory.array), memory.parts(self._parts)
+
+    def note(self, tensor: Tensor, found: Tensor) -> None:
+        """Keep what was found out about the numbers in a tensor, which must not change any more.
+
+        >>> buffers, even = Buffers([2], torch.float64), torch.tensor([0])
+        >>> numbers = buffers.take()
+        >>> buffers.note(numbers, even)
+        >>> buffers.noted(numbers), buffers.noted(numbers.clone())
+        (tensor([0]), None)
+        >>> del numbers
+        >>> buffers.noted(buffers.take()) is None
+        True
+        """
+        with self._lock:
+            for memory in self._kept:
+                if memory.address == tensor.data_ptr():
+                    memory.found = found
+
+    def noted(self, tensor: Tensor) -> Tensor | None:
+        """What was found out about these very numbers: of a tensor taken here, and still held."""
+        with self._lock:
+            found = (m.found for m in self._kept if m.address == tensor.data_ptr())
+            return next(found, None)
 
     def _unused(self) -> _Memory:
         for memory in self._kept:
             if memory.is_unused():
+                memory.found = None
                 return memory
-        memory = _Memory(sum(self._sizes), self._dtype)
+        memory = _Memory(self._size, self._dtype)
         if len(self._kept) < _KEPT:
             self._kept.append(memory)
         return memory
@@ -65,13 +98,64 @@ class _Memory:
 
     def __init__(self, size: int, dtype: str) -> None:
         self.array = np.empty(size, dtype)
+        self.address = torch.from_numpy(self.array).data_ptr()
+        self.found: Tensor | None = None
         self._parts: tuple[Tensor, ...] = ()
 
     def is_unused(self) -> bool:
         """Whether only this refers to the array: itself, the question, and the parts."""
         return sys.getrefcount(self.array) == 2 + bool(self._parts)
 
-    def parts(self, sizes: list[int]) -> tuple[Tensor, ...]:
+    def parts(self, parts: Sequence[slice]) -> tuple[Tensor, ...]:
         """Views, made once, as each takes a microsecond or more."""
-        self._parts = self._parts or torch.split(torch.from_numpy(self.array), sizes)
+        if not self._parts:
+            # What is made in inference mode cannot be written to outside of it.
+            with torch.inference_mode(False):
+                self._parts = _views(torch.from_numpy(self.array), parts)
         return self._parts
+
+
+class LastParts:
+    """Views of the parts of a tensor, kept until they are wanted of another tensor.
+
+    The weights of a module are one tensor for all its life, of which every step needs all parts.
+
+    >>> parts, weights = LastParts([1, 2]), torch.zeros(3)
+    >>> first = parts.of(weights)
+    >>> parts.of(weights.detach()) is first
+    True
+    >>> parts.of(weights.clone()) is first
+    False
+    """
+
+    def __init__(self, parts: Sequence[int]) -> None:
+        """Their sizes."""
+        self._parts = _slices(parts)
+        self._last: tuple[Tensor, tuple[Tensor, ...]] | None = None
+
+    def of(self, tensor: Tensor) -> tuple[Tensor, ...]:
+        """Views, detached, of one of the size of all parts."""
+        last = self._last  # one name for both, as another thread may replace them
+        if last is None or not _is_same_memory(last[0], tensor):
+            last = tensor.detach(), _views(tensor.detach(), self._parts)
+            self._last = last
+        return last[1]
+
+
+def _is_same_memory(a: Tensor, b: Tensor) -> bool:
+    """Whether both show the same numbers, now and after any change.
+
+    Both are alive, so what is at one address was not freed and handed out again in between.
+    """
+    return (a.data_ptr(), a.shape, a.stride(), a.dtype) == (
+        b.data_ptr(), b.shape, b.stride(), b.dtype
+    )  # fmt: skip
+
+
+def _views(tensor: Tensor, parts: Sequence[slice]) -> tuple[Tensor, ...]:
+    return tuple(tensor[part] for part in parts)
+
+
+def _slices(sizes: Sequence[int], overlapping: bool = False) -> list[slice]:
+    begins = [0] * len(sizes) if overlapping else accumulate(sizes, initial=0)
+    return [slice(begin, begin + size) for begin, size in zip(begins, sizes, strict=False)]

@@ -29,7 +29,7 @@ from torch import Tensor
 from compiler.exact import Exact
 from compiler.net import Net
 from runtime.activation import FloatActivation
-from runtime.engines.buffers import Buffers
+from runtime.engines.buffers import Buffers, LastParts
 from runtime.engines.layout import Layout, runs_of
 
 
@@ -39,6 +39,7 @@ class Level(NamedTuple):
     Attributes:
         vertices, edges: the ranges.
         sources, targets: int64 tensors by edge; targets numbered from the level's first vertex.
+        sources32: the same as int32, by which torch gathers in less time.
         entering, leaving: by edge, how many copies of it enter each copy of its target and leave
             each copy of its source; None where all are one.
     """
@@ -46,6 +47,7 @@ class Level(NamedTuple):
     vertices: slice
     edges: slice
     sources: Tensor
+    sources32: Tensor
     targets: Tensor
     entering: Tensor | None
     leaving: Tensor | None
@@ -70,8 +72,12 @@ class Plan:
         activation: f in this dtype.
         dtype: of weights and values.
         layout: the same for compiled loops.
+        first_vertex: int64 tensor: where levels 1, 2, ... begin, and the number of vertices.
+        level_of: int64 tensor of shape (vertices,); 0 is that of the given ones.
         by_vertex, by_edge: memory for arrays of shape (vertices,) and (edges,), in parts: the
             given vertices and then each level's, and the edges into each level.
+        in_level: memory for the edges into one level at a time, in parts: of each level.
+        weights_of: the weights of the edges into each level.
         net: what was laid out.
     """
 
@@ -80,6 +86,8 @@ class Plan:
     given: int
     sources: Tensor
     first_edge: Tensor
+    first_vertex: Tensor
+    level_of: Tensor
     levels: tuple[Level, ...]
     inputs: Tensor
     outputs: Tensor
@@ -88,12 +96,15 @@ class Plan:
     layout: Layout
     by_vertex: Buffers
     by_edge: Buffers
+    in_level: Buffers
+    weights_of: LastParts
     net: Net
 
     @classmethod
     def of(cls, net: Net, dtype: torch.dtype) -> Plan:
         """Lay out a net; ``dtype`` is torch.float64 or torch.float32."""
-        sources = torch.from_numpy(net.edge_source.astype(np.int64))
+        sources32 = torch.from_numpy(net.edge_source.astype(np.int32))
+        sources = sources32.long()
         targets = torch.from_numpy(net.edge_target.astype(np.int64))
         inputs = torch.tensor([p.vertex for p in net.inputs], dtype=torch.int64)
         outputs = torch.tensor([p.vertex for p in net.outputs], dtype=torch.int64)
@@ -105,8 +116,9 @@ class Plan:
         for (begin, end), ends in zip(pairwise(first_vertex), pairwise(first_edge), strict=True):
             edges = slice(*ends)
             copies = (None if n is None else n[edges] for n in (entering, leaving))
-            level = Level(slice(begin, end), edges, sources[edges], targets[edges] - begin, *copies)
-            levels.append(level)
+            of_edges = sources[edges], sources32[edges], targets[edges] - begin, *copies
+            levels.append(Level(slice(begin, end), edges, *of_edges))
+        edges_into = [len(level.sources) for level in levels]
         given, none = first_vertex[0], torch.empty(0, dtype=dtype)
         return cls(
             vertices=net.vertices,
@@ -114,6 +126,8 @@ class Plan:
             given=given,
             sources=sources,
             first_edge=torch.searchsorted(targets, torch.arange(net.vertices + 1)),
+            first_vertex=torch.tensor(first_vertex),
+            level_of=torch.from_numpy(net.level.astype(np.int64)),
             levels=tuple(levels),
             inputs=inputs,
             outputs=outputs,
@@ -129,7 +143,9 @@ class Plan:
                 np.array(activation.constants(), _name(dtype)),
             ),
             by_vertex=Buffers([given, *(level.size for level in levels)], dtype),
-            by_edge=Buffers([len(level.sources) for level in levels], dtype),
+            by_edge=Buffers(edges_into, dtype),
+            in_level=Buffers(edges_into, dtype, overlapping=True),
+            weights_of=LastParts(edges_into),
             net=net,
         )
 
