@@ -311,18 +311,26 @@ def test_a_batch_that_computes_another_circuit_is_noticed(monkeypatch: pytest.Mo
         forward.measure_forward(net, frozenset({"forward_batch_vs_one"}), NO_TIME)
 
 
+def hashed(message: bytes) -> list[int]:
+    """What the circuit of SHA-256 is shown: a message of one block, and the initial state."""
+    block = message + b"\x80" + bytes(47 - len(message)) + (8 * len(message)).to_bytes(16)
+    state = "6a09e667bb67ae853c6ef372a54ff53a510e527f9b05688c1f83d9ab5be0cd19"
+    words = (int.from_bytes(block), 512), (int(state, 16), 256)
+    return [word >> i & 1 for word, width in words for i in range(width)]
+
+
 @needs_shared
 @pytest.mark.slow
 def test_a_net_computes_sha256() -> None:
     net = suite.component(SHARED / "circuits/bristol/sha256.txt")
-    message = b"SGD executes this"
-    block = message + b"\x80" + bytes(47 - len(message)) + (8 * len(message)).to_bytes(16)
-    state = "6a09e667bb67ae853c6ef372a54ff53a510e527f9b05688c1f83d9ab5be0cd19"
-    words = (int.from_bytes(block), 512), (int(state, 16), 256)
-    bits = np.array([word >> i & 1 for word, width in words for i in range(width)], np.int8)
-    digest = forward.engine_forward(net, "live")(bits)
-    found = sum(1 << i for i in np.flatnonzero(digest).tolist())
-    assert found.to_bytes(32) == sha256(message).digest()
+    messages = [b"SGD executes this" + bytes([i]) for i in range(200)]
+    bits = np.array([hashed(message) for message in messages], np.int8)
+    due = [sha256(message).digest() for message in messages]
+    for engine in ("live", "one in bits"):
+        said = forward.FORWARDS[engine](net)(bits[0])
+        assert np.packbits(said[::-1]).tobytes() == due[0]
+    digests = np.packbits(bit_forward(net)(bits)[:, ::-1], axis=1)
+    assert [digest.tobytes() for digest in digests] == due
 
 
 def test_the_fast_path_is_compared_with_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:

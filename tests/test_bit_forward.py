@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from flat_nets import gate_net
 from hypothesis import given, settings
 from strategies import circuits
 
@@ -12,10 +11,8 @@ from circuits.catalog import builtin_learner
 from circuits.circuit import Circuit
 from circuits.errors import LimitError
 from circuits.evaluate import Evaluator
-from compiler.flat_vertices import flat_vertices
 from compiler.pipeline import compile_net
 from runtime.engines.bit_forward import bit_forward
-from runtime.engines.bit_program import Operation, bit_program
 from runtime.module import NetModule
 
 combinational = circuits(max_inputs=4, max_latches=0).filter(lambda c: bool(c.outputs))
@@ -45,19 +42,14 @@ def wide(sign: int) -> Circuit:
     return b.build()
 
 
-def test_every_operation_is_used_by_the_nets_of_these_tests() -> None:
-    used: set[int] = set()
-    nets = [compile_net(wide(0)), *(gate_net(seed) for seed in range(8))]
-    for net in nets:
-        used |= set(bit_program(net, flat_vertices(net)).runs[:, 0].tolist())
-    assert used == set(Operation)
-
-
 @pytest.mark.parametrize("sign", [0, 1])
 def test_sums_of_many_bits(sign: int) -> None:
     circuit = wide(sign)
     samples = (np.arange(512)[:, None] >> np.arange(9) & 1).astype(bool)
-    found = bit_forward(compile_net(circuit))(samples)
+    forward = bit_forward(compile_net(circuit))
+    found = forward(samples)
+    few = [forward(samples[i : i + forward.FEW]) for i in range(0, 512, forward.FEW)]
+    assert np.array_equal(np.concatenate(few), found)
     evaluator = Evaluator.of(circuit)
     due = [evaluator.step(sample.astype(int).tolist()).outputs for sample in samples]
     assert found.astype(int).tolist() == [list(outputs) for outputs in due]
@@ -68,8 +60,15 @@ def test_any_number_of_samples() -> None:
     forward = bit_forward(net)
     samples = np.random.default_rng(0).integers(0, 2, (130, 9))
     whole = forward(samples)
-    for size in (0, 1, 63, 64, 65):
+    for size in (0, 1, 63, 64, 65, 128, 129):
         assert np.array_equal(forward(samples[:size]), whole[:size])
+
+
+def test_samples_of_another_width_are_refused() -> None:
+    forward = bit_forward(compile_net(wide(0)))
+    for shape in ((3, 10), (3, 8), (9,), (3, 9, 1)):
+        with pytest.raises(ValueError, match=r"^samples have shape \(batch, 9\), not \("):
+            forward(np.zeros(shape))
 
 
 def test_a_net_with_memory_is_refused() -> None:

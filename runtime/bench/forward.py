@@ -26,6 +26,8 @@ COMPARISONS: Mapping[str, tuple[str, str]] = {
     "forward_levels_vs_autograd": ("levels", "autograd"),
     "forward_one_vs_evaluator": ("live", "evaluator"),
     "forward_one_vs_gather": ("live", "gather"),
+    "forward_one_in_bits_vs_autograd": ("one in bits", "autograd"),
+    "forward_one_in_bits_vs_evaluator": ("one in bits", "evaluator"),
     "forward_batch_vs_autograd": ("bits", "autograd"),
     "forward_batch_vs_one": ("bits", "live"),
     "forward_batch_vs_evaluator": ("bits", "evaluator, 4096 at once"),
@@ -101,6 +103,12 @@ def _module_forward(net: Net, kind: type[Autograd]) -> Forward:
     return forward
 
 
+def bits_forward(net: Net) -> Forward:
+    """By `runtime.engines.bit_forward`, for one input at a time."""
+    forward = bit_forward(net)
+    return lambda bits: forward(bits[None])[0].astype(np.int8)
+
+
 def _evaluator(net: Net) -> Forward:
     evaluator = Evaluator.of(net.circuit)
     return lambda bits: np.array(evaluator.step(bits.tolist()).outputs, np.int8)
@@ -121,5 +129,6 @@ FORWARDS: Mapping[str, Callable[[Net], Forward]] = {
     "autograd": lambda net: _module_forward(net, Autograd),
     "split autograd": lambda net: _module_forward(net, SplitAutograd),
     "evaluator": _evaluator,
+    "one in bits": bits_forward,
 }
 """By name, what makes one for a net."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from circuits.errors import LimitError
 from compiler.flat_vertices import Kind, flat_vertices
 from compiler.net import Net
-from runtime.engines.bit_program import BitProgram, bit_program
+from runtime.engines.bit_program import BitProgram, bit_program, phases
 from runtime.engines.native import kernels
 
 Bits = NDArray[np.bool_]
@@ -22,13 +22,16 @@ class BitForward:
     That a vertex is flat says that what is computed here is what its floats are, for every sample
     of -1 and 1, on the weights that the net was built with.
 
-    Attributes:
-        vertices: how many vertices of the net are evaluated for each sample.
+    What is computed are not the vertices one by one; see `runtime.engines.bit_cover`.
     """
 
-    def __init__(self, program: BitProgram, outputs: NDArray[np.int64], vertices: int) -> None:
-        self._program, self._outputs, self.vertices = program, outputs, vertices
-        self._words = np.zeros(program.slots, np.uint64)
+    FEW = 128
+    """Samples up to which words are faster than rows of words."""
+
+    def __init__(self, program: BitProgram, inputs: int, outputs: NDArray[np.int64]) -> None:
+        """``outputs`` are literals."""
+        self._program, self._inputs, self._outputs = program, inputs, outputs.astype(np.uint32)
+        self._rows = self._words = np.zeros(0, np.uint64)
 
     def __call__(self, samples: NDArray[Any]) -> Bits:
         """True for an input of 1, and for an output at the higher of its two values.
@@ -38,17 +41,39 @@ class BitForward:
 
         Returns:
             Shape (batch, outputs).
-        """
-        from runtime.engines.forward_kernels import evaluate
 
-        shown = np.asarray(samples, bool)
-        batch = len(shown)
-        columns = to_words(shown)
-        found = np.empty((len(columns), len(self._outputs)), np.uint64)
-        p = self._program
-        runs = p.runs, p.operands, p.coefficients, p.numbers
-        evaluate(*runs, columns, self._outputs.astype(np.uint64), self._words, found)
-        return _lanes(found)[:batch]
+        Raises:
+            ValueError: another shape.
+        """
+        from runtime.engines.forward_kernels import (
+            PLANES,
+            WIDTH,
+            Program,
+            evaluate,
+            evaluate_words,
+        )
+
+        shown = np.ascontiguousarray(np.asarray(samples, bool)).view(np.uint8)
+        if shown.shape[1:] != (self._inputs,):
+            raise ValueError(f"samples have shape (batch, {self._inputs}), not {shown.shape}")
+        found, p = np.empty((len(shown), len(self._outputs)), np.uint8), self._program
+        program = Program(p.runs, p.targets, p.operands, p.coefficients, p.numbers)
+        if len(shown) <= self.FEW:
+            if not len(self._words):
+                self._words = np.zeros(p.slots, np.uint64)
+            evaluate_words(program, shown, self._outputs, self._words, found)
+        else:
+            if not len(self._rows):
+                self._rows = _aligned((p.slots + PLANES) * WIDTH)
+            evaluate(program, shown, self._outputs, self._rows, found)
+        return found.view(bool)
+
+
+def _aligned(words: int) -> NDArray[np.uint64]:
+    """Zeros that begin where a line of the cache does."""
+    memory = np.zeros(words + 8, np.uint64)
+    begin = -memory.ctypes.data % 64 // 8
+    return memory[begin : begin + words]
 
 
 def bit_forward(net: Net, dtype: str = "float64") -> BitForward:
@@ -70,11 +95,11 @@ def bit_forward(net: Net, dtype: str = "float64") -> BitForward:
             f"{net.provenance(vertex)} is not proved to have two values; "
             "only components of gates run as bits alone"
         )
-    program = bit_program(net, flat)
     ports = np.array([port.vertex for port in net.outputs])
+    program = bit_program(net, flat, phases(net, flat), ports)
     # A fixed vertex has the literal of false, whatever its value is.
     literals = program.literal[ports] ^ ((flat.high[ports] > 0) & (flat.low[ports] > 0))
-    return BitForward(program, literals, int((net.level > 0).sum()))
+    return BitForward(program, len(net.inputs), literals)
 
 
 def to_words(bits: Bits) -> NDArray[np.uint64]:
@@ -84,10 +109,3 @@ def to_words(bits: Bits) -> NDArray[np.uint64]:
     lanes = padded.reshape(len(padded) // 64, 64, bits.shape[1]).transpose(0, 2, 1)
     packed = np.packbits(lanes, axis=2, bitorder="little")
     return np.ascontiguousarray(packed).view("<u8")[:, :, 0].astype(np.uint64)
-
-
-def _lanes(words: NDArray[np.uint64]) -> Bits:
-    """The inverse of `to_words`, with 64 samples a word."""
-    packed = np.ascontiguousarray(words.astype("<u8")).view(np.uint8)
-    bits = np.unpackbits(packed.reshape(*words.shape, 8), axis=2, bitorder="little")
-    return bits.transpose(0, 2, 1).reshape(-1, words.shape[1]).astype(bool)

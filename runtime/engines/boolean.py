@@ -52,7 +52,7 @@ class BooleanTrace:
 
     Attributes:
         packed: what ran.
-        state: the `boolean_kernels.State` after it.
+        state: the `boolean_gradients.State` after it.
     """
 
     def __init__(self, plan: Plan, packed: Packed, state: Any, sample: Tensor, kept: Any) -> None:
@@ -113,7 +113,7 @@ class Boolean(Live):
         """Through floats only: other gradients are 0."""
         if not isinstance(trace, BooleanTrace):
             return super().backward(plan, weights, trace, output_gradient)
-        from runtime.engines.boolean_kernels import backward
+        from runtime.engines.boolean_gradients import backward
 
         packed, state = trace.packed, trace.state
         floats = len(packed.floats)
@@ -130,8 +130,8 @@ class Boolean(Live):
 
 
 def state_of(packed: Packed, weights: NDArray[np.floating], *, gradients: bool = False) -> Any:
-    """A `boolean_kernels.State` with these weights, shape (edges,)."""
-    from runtime.engines.boolean_kernels import State
+    """A `boolean_gradients.State` with these weights, shape (edges,)."""
+    from runtime.engines.boolean_gradients import State
 
     floats, dtype = len(packed.floats), weights.dtype
     return State(

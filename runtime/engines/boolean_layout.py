@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from compiler.flat_vertices import FlatVertices, Kind
 from compiler.net import Net
-from runtime.engines.bit_program import BitProgram, bit_program
+from runtime.engines.bit_program import BitProgram, bit_program, phases
 from runtime.engines.layout import Layout
 
 
@@ -27,9 +27,9 @@ class BooleanLayout(NamedTuple):
     Attributes:
         stages: shape (stages, 8): first and one past the last of its bit runs, taps, float runs
             and reads.
-        bit_runs, operands, coefficients, numbers: as in `bit_program.BitProgram`.
+        bit_runs, targets, operands, coefficients, numbers: as in `bit_program.BitProgram`.
         tap_literal: by tap. Taps before those of stage 1 are not bits but have one value.
-        tap_low, tap_high: values of a false and a true bit, in the net's dtype.
+        tap_values: shape (taps, 2): of a false and a true bit, in the net's dtype.
         runs: shape (runs, 4): first float, one past the last, edges into each, first hot edge.
         runs_backward: likewise; from the last level down, in the order of the net inside a level.
         source: by hot edge: a float, or the number of floats and a tap.
@@ -42,12 +42,12 @@ class BooleanLayout(NamedTuple):
 
     stages: NDArray[np.uint32]
     bit_runs: NDArray[np.uint32]
+    targets: NDArray[np.uint32]
     operands: NDArray[np.uint32]
     coefficients: NDArray[np.int32]
     numbers: NDArray[np.int32]
     tap_literal: NDArray[np.uint32]
-    tap_low: NDArray[np.floating]
-    tap_high: NDArray[np.floating]
+    tap_values: NDArray[np.floating]
     runs: NDArray[np.uint64]
     runs_backward: NDArray[np.uint64]
     source: NDArray[np.uint32]
@@ -84,13 +84,11 @@ class Packed(NamedTuple):
 
 def pack(net: Net, flat: FlatVertices, layout: Layout) -> Packed:
     """Lay out a net of which this is known; copies and constants are those of its layout."""
-    program = bit_program(net, flat)
-    phase = program.phase
-    floats = np.flatnonzero(flat.kind >= Kind.READ)
-    floats = floats[np.argsort(phase[floats], kind="stable")]
+    phase = phases(net, flat)
+    first_edge = np.searchsorted(net.edge_target, np.arange(net.vertices + 1))
+    floats, in_order = _ordered(net, flat, phase, np.diff(first_edge))
     place = np.full(net.vertices, -1)
     place[floats] = np.arange(len(floats))
-    first_edge = np.searchsorted(net.edge_target, np.arange(net.vertices + 1))
     fan_in = (first_edge[1:] - first_edge[:-1])[floats]
     first_hot = np.cumsum(fan_in) - fan_in
     hot = np.arange(fan_in.sum()) + np.repeat(first_edge[floats] - first_hot, fan_in)
@@ -99,9 +97,12 @@ def pack(net: Net, flat: FlatVertices, layout: Layout) -> Packed:
     taps = read_by_floats[place[read_by_floats] < 0]
     taps = taps[np.argsort(phase[taps], kind="stable")]
     place[taps] = len(floats) + np.arange(len(taps))
+    program = bit_program(net, flat, phase, taps)
     alike = net.level[floats] + (net.levels + 1) * phase[floats]
-    runs = _runs(floats, alike, fan_in, first_hot)
-    by_level = np.lexsort((floats[runs[:, 0]], -net.level[floats[runs[:, 0]]]))
+    runs = _runs(alike, fan_in, first_hot)
+    parts = _runs(alike, fan_in, first_hot, _apart(floats, in_order[net.level[floats]]))
+    first, level = floats[parts[:, 0]], net.level[floats[parts[:, 0]]]
+    by_level = np.lexsort((np.where(in_order[level], first, parts[:, 0]), -level))
     slot = program.literal[program.reads] >> 1
     reads = np.stack([place[program.reads], slot], axis=1)
     reads = reads[np.argsort(phase[program.reads], kind="stable")]
@@ -118,14 +119,14 @@ def pack(net: Net, flat: FlatVertices, layout: Layout) -> Packed:
         BooleanLayout(
             np.concatenate(ends, axis=1).astype(np.uint32),
             program.runs,
+            program.targets,
             program.operands,
             program.coefficients,
             program.numbers,
             program.literal[taps].astype(np.uint32),
-            flat.low[taps].astype(dtype),
-            flat.high[taps].astype(dtype),
+            np.stack([flat.low[taps], flat.high[taps]], axis=1).astype(dtype),
             runs.astype(np.uint64),
-            np.ascontiguousarray(runs[by_level]).astype(np.uint64),
+            np.ascontiguousarray(parts[by_level]).astype(np.uint64),
             place[net.edge_source[hot]].astype(np.uint32),
             entering,
             leaving,
@@ -147,18 +148,54 @@ def _ends(phases: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.in
     return np.stack(sides, axis=1)
 
 
+def _ordered(
+    net: Net, flat: FlatVertices, phase: NDArray[np.int64], fan_in: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Floats in the order in which they run, and by level whether backward must keep the net's.
+
+    A phase, and in it a level, with equally many edges into each, makes long runs, also where the
+    net has vertices of two phases in turn. What is added to gradients by values must stay in the
+    net's order, in each of them; so a level keeps that order if two readers of one source would
+    change places.
+    """
+    floats = np.flatnonzero(flat.kind >= Kind.READ)
+    sorted_ = floats[np.lexsort((floats, fan_in[floats], net.level[floats], phase[floats]))]
+    place = np.full(net.vertices, -1)
+    place[sorted_] = np.arange(len(floats))
+    asked = place >= 0
+    asked[[port.vertex for port in net.inputs]] = True
+    edges = np.flatnonzero((place[net.edge_target] >= 0) & asked[net.edge_source])
+    source, target = net.edge_source[edges], net.edge_target[edges]
+    order = np.lexsort((target, net.level[target], source))
+    source, target = source[order], target[order]
+    same = (np.diff(source) == 0) & (np.diff(net.level[target]) == 0)
+    in_order = np.zeros(net.levels + 1, bool)
+    in_order[net.level[target[1:]][same & (np.diff(place[target]) < 0)]] = True
+    counted = np.where(in_order[net.level[floats]], 0, fan_in[floats])
+    return floats[np.lexsort((floats, counted, net.level[floats], phase[floats]))], in_order
+
+
+def _apart(floats: NDArray[np.int64], in_order: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which floats do not follow the one before in the net, in levels that keep its order."""
+    before = np.empty(len(floats), np.int64)
+    order = np.argsort(floats)
+    before[order[1:]] = order[:-1]
+    before[order[:1]] = -1
+    apart: NDArray[np.bool_] = in_order & (before != np.arange(len(floats)) - 1)
+    return apart
+
+
 def _runs(
-    floats: NDArray[np.int64],
     alike: NDArray[np.int64],
     fan_in: NDArray[np.int64],
     first_hot: NDArray[np.int64],
+    apart: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
-    """Runs that stand together in the net too, alike and with equally many edges."""
-    if not len(floats):
+    """Runs of floats that are alike and have equally many edges; one ends before each apart."""
+    if not len(alike):
         return np.empty((0, 4), np.int64)
-    order = np.argsort(floats)
-    new = np.ones(len(floats), bool)
-    new[1:] = np.any([np.diff(order) != 1, np.diff(alike[order]), np.diff(fan_in[order])], axis=0)
-    begins = np.sort(order[new])
-    ends = np.append(begins[1:], len(floats))
+    new = np.ones(len(alike), bool)
+    new[1:] = np.any([np.diff(alike), np.diff(fan_in)], axis=0)
+    begins = np.flatnonzero(new if apart is None else new | apart)
+    ends = np.append(begins[1:], len(alike))
     return np.stack([begins, ends, fan_in[begins], first_hot[begins]], axis=1)

@@ -22,6 +22,9 @@ FAILURES = 4
 
 SHARE = 16
 
+WORTH = 4
+"""One edge in so many at least must be proved not to move. With fewer, bits gain nothing."""
+
 AT_ONCE = 2
 """Proofs that are made when they are needed."""
 
@@ -52,6 +55,11 @@ class Certificate:
         ends = np.flatnonzero(np.diff(flat.frozen, prepend=False, append=False))
         packed = pack(plan.net, flat, layout)
         return cls(packed, weights.copy(), ends.reshape(-1, 2).astype(np.uint64))
+
+    @property
+    def worth_it(self) -> bool:
+        """Whether enough is proved for bits to take less time than floats."""
+        return WORTH * int(np.diff(self.ranges).sum()) >= len(self.weights)
 
     def holds(self, weights: NDArray[np.floating]) -> bool:
         """Whether the weights that it rests on are still the same."""
@@ -86,9 +94,9 @@ class Prover:
 
     @property
     def trusted(self) -> bool:
-        """Whether guards have not failed too often."""
+        """Whether there is something to gain, and guards have not failed too often."""
         last = self._proofs.last
-        if last is not None and not len(last.ranges):
+        if last is not None and not last.worth_it:
             return False
         return self.failed <= FAILURES + self._done // SHARE
 
@@ -100,7 +108,7 @@ class Prover:
         """The certificate that holds for these weights; or nothing, and `waited` of the steps."""
         proofs = self._proofs
         if proofs.last is not None and proofs.last.holds(weights):
-            return proofs.last
+            return self._used(proofs.last, steps)
         self.waited = min(steps, proofs.wait)
         if self.waited:
             proofs.wait -= self.waited
@@ -109,7 +117,11 @@ class Prover:
         proofs.made += 1
         late = proofs.made - AT_ONCE
         proofs.wait = WAIT << late if late >= 0 else 0
-        return proofs.last
+        return self._used(proofs.last, steps)
+
+    def _used(self, proof: Certificate, steps: int) -> Certificate | None:
+        self.waited = 0 if proof.worth_it else steps
+        return proof if proof.worth_it else None
 
 
 _provers: WeakKeyDictionary[Plan, Prover] = WeakKeyDictionary()

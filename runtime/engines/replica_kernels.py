@@ -2,7 +2,7 @@
 
 Bits are words, one run to a bit. Floats are in blocks of `WIDTH` runs, the runs of a block side by
 side, so that the processor does them at once; each run's own sums are added up in the order of
-`runtime.engines.native_kernels`. See `boolean_kernels` for what must be changed together.
+`runtime.engines.native_kernels`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from runtime.engines.boolean_layout import BooleanLayout
 from runtime.engines.scalar_kernels import Floats, Indices, Real, compiled, fma, slope, value
-from runtime.engines.word_kernels import word_run
+from runtime.engines.word_kernels import bit_runs
 
 LANES = 64
 WIDTH = 64
@@ -80,7 +80,7 @@ def train_lanes(
                     word = lanes.words[literal >> 1] ^ (_ZERO - np.uint64(literal & 1))
                     tap = place - np.uint64(lanes.sums.shape[1])
                     bit = (word >> np.uint64(lane)) & _ONE
-                    output = net.tap_high[tap] if bit else net.tap_low[tap]
+                    output = net.tap_values[tap, bit]
                 outputs[step, i, lane] = output
                 error = output - labels[step, i, lane]
                 counts = ((active & ~failed) >> np.uint64(lane)) & _ONE
@@ -112,9 +112,17 @@ def forward_lanes(net: BooleanLayout, lanes: Lanes, sample: Indices, moved: Indi
         words[i + 1] = sample[i]
     for stage in range(len(net.stages)):
         ends = net.stages[stage]
-        for r in range(ends[0], ends[1]):
-            run, operands = net.bit_runs[r], net.operands
-            word_run(run, operands, net.coefficients, net.numbers, words, lanes.planes)
+        bit_runs(
+            ends[0],
+            ends[1],
+            net.bit_runs,
+            net.targets,
+            net.operands,
+            net.coefficients,
+            net.numbers,
+            words,
+            lanes.planes,
+        )
         for block in range(len(moved)):
             if stage > 0 or moved[block]:
                 for r in range(ends[4], ends[5]):
@@ -134,7 +142,12 @@ def _float_run(net: BooleanLayout, lanes: Lanes, block: int, r: int) -> None:
     """Fill in sums and values of a run of floats in a block."""
     weights, values, sums = lanes.weights[block], lanes.values[block], lanes.sums[block]
     words, total, sources, entering = lanes.words, lanes.total, net.source, net.entering
-    literals, lows, highs, shift = net.tap_literal, net.tap_low, net.tap_high, block * WIDTH
+    literals, lows, highs, shift = (
+        net.tap_literal,
+        net.tap_values[:, 0],
+        net.tap_values[:, 1],
+        block * WIDTH,
+    )
     f, copies, zero, run = net.constants, len(entering) > 0, total.dtype.type(0), net.runs[r]
     dead, plateau_from, plateau, floats = f[1], f[4], f[5], np.uint64(len(sums))
     begin, end, fan_in, e, linear = run[0], run[1], run[2], run[3], f[0] == 1
@@ -180,7 +193,12 @@ def backward_lanes(net: BooleanLayout, lanes: Lanes, block: int, rate: Real, fus
     """Update a block's weights from gradients by the outputs in its ``by_value``."""
     weights, values, sums = lanes.weights[block], lanes.values[block], lanes.sums[block]
     by_value, here, sources, leaving = lanes.by_value[block], lanes.total, net.source, net.leaving
-    literals, lows, highs, shift = net.tap_literal, net.tap_low, net.tap_high, block * WIDTH
+    literals, lows, highs, shift = (
+        net.tap_literal,
+        net.tap_values[:, 0],
+        net.tap_values[:, 1],
+        block * WIDTH,
+    )
     f, copies, zero, words = net.constants, len(leaving) > 0, here.dtype.type(0), lanes.words
     dead, plateau_from, floats, linear = f[1], f[4], np.uint64(len(sums)), f[0] == 1
     one = here.dtype.type(1)
@@ -217,7 +235,7 @@ def backward_lanes(net: BooleanLayout, lanes: Lanes, block: int, rate: Real, fus
                         by_value[source, lane] += back * leaving[i] if copies else back
                         gradient = zero + here[lane] * values[source, lane]
                         if fused:
-                            weights[i, lane] = fma(-rate, gradient, weight)  # type: ignore[call-arg]
+                            weights[i, lane] = fma(-rate, gradient, weight)
                         else:
                             weights[i, lane] = weight - rate * gradient
                 else:
@@ -229,6 +247,9 @@ def backward_lanes(net: BooleanLayout, lanes: Lanes, block: int, rate: Real, fus
                         x = high if (word >> np.uint64(lane)) & _ONE else low
                         gradient = zero + here[lane] * x
                         if fused:
-                            weights[i, lane] = fma(-rate, gradient, weights[i, lane])  # type: ignore[call-arg]
+                            weights[i, lane] = fma(-rate, gradient, weights[i, lane])
                         else:
                             weights[i, lane] = weights[i, lane] - rate * gradient
+
+
+# For numba's cache, a digest of what is imported: 4e727d7acca03604

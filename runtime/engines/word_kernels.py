@@ -1,6 +1,7 @@
-"""Bits of 64 runs, or 64 samples, at once, as words: one bit of a word for each.
+"""Bits of 64 runs, or 64 samples, at once: one bit of a word for each. Or of one, as bytes.
 
-The operations are those of `runtime.engines.bit_program`. Nothing here depends on the net's dtype.
+The operations are those of `runtime.engines.bit_functions`; a byte is 0 or 255. Nothing here
+depends on the net's dtype.
 """
 
 from __future__ import annotations
@@ -18,43 +19,89 @@ Words = NDArray[Any]
 _ZERO, _ONE, _TWO, _THREE, _FOUR = (np.uint64(n) for n in range(5))
 
 
+@partial(compiled, inline=True)
+def literal(words: Words, operand: Any) -> Any:
+    """The word of a literal."""
+    return words[operand >> 1] ^ (_ZERO - np.uint64(operand & 1))
+
+
 @compiled
-def word_run(
-    run: Words, operands: Words, coefficients: Words, numbers: Words, words: Words, planes: Words
+def bit_runs(
+    first: Any,
+    last: Any,
+    runs: Words,
+    targets: Words,
+    operands: Words,
+    coefficients: Words,
+    numbers: Words,
+    words: Words,
+    planes: Words,
 ) -> None:
-    """Fill in the words of a run of slots. ``planes``, shape (32,), is scratch memory."""
-    operation, begin, end = run[0], run[1], run[2]
-    size, at = np.uint64(run[3]), np.uint64(run[4])
-    if operation == 0:
-        for slot in range(begin, end):
-            a, b = np.uint64(operands[at]), np.uint64(operands[at + _ONE])
-            one = words[a >> _ONE] ^ (_ZERO - (a & _ONE))
-            words[slot] = one & (words[b >> _ONE] ^ (_ZERO - (b & _ONE)))
-            at += _TWO
-    elif operation == 1:
-        for slot in range(begin, end):
-            a, b, c = operands[at], operands[at + _ONE], operands[at + _TWO]
-            one = words[np.uint64(a) >> _ONE] ^ (_ZERO - (np.uint64(a) & _ONE))
-            two = words[np.uint64(b) >> _ONE] ^ (_ZERO - (np.uint64(b) & _ONE))
-            three = words[np.uint64(c) >> _ONE] ^ (_ZERO - (np.uint64(c) & _ONE))
-            table = np.uint64(numbers[slot])
-            without = _choose(table, one, two)
-            words[slot] = without ^ (three & (without ^ _choose(table >> _FOUR, one, two)))
-            at += _THREE
-    elif operation == 2:
-        for slot in range(begin, end):
-            every = ~_ZERO
-            for i in range(at, at + size):
-                operand = np.uint64(operands[i])
-                every &= words[operand >> _ONE] ^ (_ZERO - (operand & _ONE))
-            words[slot] = every
-            at += size
-    else:
-        for slot in range(begin, end):
-            words[slot] = _threshold(
-                at, at + size, np.int64(numbers[slot]), operands, coefficients, words, planes
-            )
-            at += size
+    """Fill in the words, or bytes, of these runs. ``planes``, shape (32,), is scratch memory."""
+    for r in range(first, last):
+        operation, begin, end = runs[r, 0], runs[r, 1], runs[r, 2]
+        size, at = np.uint64(runs[r, 3]), np.uint64(runs[r, 4])
+        if operation == 0:
+            for i in range(begin, end):
+                one, two = literal(words, operands[at]), literal(words, operands[at + _ONE])
+                words[targets[i]] = one & two
+                at += _TWO
+        elif operation == 1:
+            for i in range(begin, end):
+                one, two = literal(words, operands[at]), literal(words, operands[at + _ONE])
+                words[targets[i]] = one ^ two
+                at += _TWO
+        elif operation < 10:
+            for i in range(begin, end):
+                one, two = literal(words, operands[at]), literal(words, operands[at + _ONE])
+                three = literal(words, operands[at + _TWO])
+                if operation == 2:
+                    found = one & two & three
+                elif operation == 3:
+                    found = one ^ two ^ three
+                elif operation == 4:
+                    found = ((one ^ three) & (two ^ three)) ^ three
+                elif operation == 5:
+                    found = three ^ (one & (two ^ three))
+                elif operation == 6:
+                    found = one & (two | three)
+                elif operation == 7:
+                    found = one & (two ^ three)
+                elif operation == 8:
+                    found = one ^ (two & three)
+                else:
+                    found = of_table(np.uint64(numbers[i]), one, two, three)
+                words[targets[i]] = found
+                at += _THREE
+        elif operation == 10:
+            for i in range(begin, end):
+                every = ~_ZERO
+                for place in range(at, at + size):
+                    every &= literal(words, operands[place])
+                words[targets[i]] = every
+                at += size
+        elif words.itemsize == 1:
+            for i in range(begin, end):
+                total = np.int32(0)
+                for place in range(at, at + size):
+                    bit = np.int32(literal(words, operands[place]) & _ONE)
+                    total += coefficients[place] * bit
+                words[targets[i]] = np.uint64(255) if total >= numbers[i] else _ZERO
+                at += size
+        else:
+            for i in range(begin, end):
+                bound = np.int64(numbers[i])
+                words[targets[i]] = _threshold(
+                    at, at + size, bound, operands, coefficients, words, planes
+                )
+                at += size
+
+
+@partial(compiled, inline=True)
+def of_table(table: Any, one: Any, two: Any, three: Any) -> Any:
+    """The bit of a table of eight that stands at ``one + 2 two + 4 three``."""
+    without = _choose(table, one, two)
+    return without ^ (three & (without ^ _choose(table >> _FOUR, one, two)))
 
 
 @partial(compiled, inline=True)
@@ -100,3 +147,6 @@ def _threshold(
                     carry = both
                 reached |= carry
     return reached
+
+
+# For numba's cache, a digest of what is imported: 74c614b9a201d54f
