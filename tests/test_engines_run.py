@@ -4,6 +4,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from engine_nets import (
@@ -27,6 +28,7 @@ from compiler.net import EdgeRole, Net, Role
 from compiler.net_builder import NetBuilder
 from compiler.pipeline import compile_net
 from runtime.engines import native_run
+from runtime.engines.native import Live, kernels
 from runtime.engines.native_run import SgdRun, run_sgd, torch_fuses
 from runtime.engines.plan import Plan
 from runtime.module import NetModule
@@ -62,6 +64,13 @@ def both(
         plan, weights = Plan.of(net, start.dtype), start.clone()
         run = run_sgd(plan, weights, samples, labels, rate, engine=engine, watch=watch)
         found[engine] = (*run, weights)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native_run, "_FEW", 1)  # however many are live, they are noted in a set
+        plan, weights = Plan.of(net, start.dtype), start.clone()
+        found["live by a set"] = (
+            *run_sgd(plan, weights, samples, labels, rate, watch=watch),
+            weights,
+        )
     return found
 
 
@@ -111,6 +120,21 @@ def test_one_wrong_output_is_enough_to_learn(dtype: torch.dtype) -> None:
         found = both(net, start, torch.ones(1, 1), torch.tensor([labels]), rate=0.1)
         assert_same_bits(found)
         assert not torch.equal(found["live"][2], start)
+
+
+@every_dtype
+def test_vertices_outside_the_set_are_not_looked_at(dtype: torch.dtype) -> None:
+    plan = Plan.of(compile_net(builtin_learner("parity:bits=3")), dtype)
+    start = torch.from_numpy(plan.net.weights(str(dtype).removeprefix("torch.")))
+    sums, values = Live().forward(plan, start, torch.ones(len(plan.inputs), dtype=dtype))
+    output = int(plan.outputs[0])
+    for member, changes in ((output, True), (output - 1, False)):
+        touched, by_value = np.zeros(plan.vertices // 64 + 1, np.uint64), torch.zeros_like(values)
+        touched[member >> 6], by_value[output] = 1 << (member & 63), 1
+        weights, none = start.clone(), torch.empty(0, dtype=dtype)
+        numbers = tuple(t.numpy() for t in (weights, sums, values, by_value, none))
+        kernels().backward_live(plan.layout, numbers, touched, numbers[0].dtype.type(0.1), True)
+        assert torch.equal(weights, start) != changes
 
 
 @every_dtype

@@ -1,36 +1,46 @@
-"""The innermost loops of `runtime.engines.native_kernels.backward`, over the edges into a run.
-
-See `runtime.engines.scalar_kernels` for what must be changed together.
-"""
+"""The innermost loops of `runtime.engines.native_kernels.backward`, over the edges into a run."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 
 from runtime.engines.scalar_kernels import Floats, Indices, Real, compiled, fma, prefetch
 
-_ZERO, _ONE, _TWO, _THREE = (np.uint64(n) for n in range(4))
+_LARGE = 1 << 16
+"""Edges of a net whose numbers are not in the nearer caches."""
+
+_ONE, _TWO, _THREE, _SIX, _IN_WORD = (np.uint64(n) for n in (1, 2, 3, 6, 63))
 """An unsigned index and a signed number would add up to a float."""
 
 
-@compiled
+@partial(compiled, inline=True)
 def store_gradients(
+    run: tuple[Real, ...],
     begin: Real,
-    first: Real,
-    fan_in: Real,
     found: Indices,
-    every: bool,
+    many: Real,
     numbers: tuple[Floats, ...],
     by_weight: Floats,
 ) -> None:
     """Gradients by weights and sources of edges, from those by the sums of their targets.
 
-    The targets are those from ``begin`` on, if ``every``, or those found.
+    Args:
+        run: how many edges there are into each target, and the first edge into ``begin``.
+        begin: a vertex of a run.
+        found: targets in that run, from ``begin`` on.
+        many: how many they are.
+        numbers: sources, copies that leave, weights, values, gradients by values, and a set of
+            vertices, one bit each by words, to which `update_weights` adds sources unless it is
+            empty.
+        by_weight: filled in.
     """
-    sources, leaving, weights, values, by_value = numbers
+    sources, leaving, weights, values, by_value, _touched = numbers
+    fan_in, first = run
     zero, copies = weights.dtype.type(0), len(leaving) > 0
-    for i in range(len(found)):
-        v = begin + np.uint64(i) if every else found[i]
+    for i in range(many):
+        v = found[i]
         here = by_value[v]
         by_value[v] = zero
         e = first + (v - begin) * fan_in
@@ -42,51 +52,22 @@ def store_gradients(
                 by_value[source] += back * leaving[j] if copies else back
 
 
-@compiled
+@partial(compiled, inline=True)
 def update_weights(
+    run: tuple[Real, ...],
     begin: Real,
-    first: Real,
-    fan_in: Real,
     found: Indices,
-    every: bool,
+    many: Real,
     numbers: tuple[Floats, ...],
     rate: Real,
     fused: bool,
 ) -> None:
     """Likewise, and the update of the weights; see `runtime.engines.native_kernels.train`."""
-    sources, leaving, weights, values, by_value = numbers
-    zero, copies = weights.dtype.type(0), len(leaving) > 0
-    if every and fused and not copies and fan_in <= _THREE:
-        e, far = first, np.uint64(max(len(sources) - 40, 0))
-        for v in range(begin, begin + np.uint64(len(found))):
-            here = by_value[v]
-            by_value[v] = zero
-            if e < far:  # in a large net, what is added to comes from far
-                prefetch(by_value, np.uint64(sources[e + np.uint64(32)]))  # type: ignore[call-arg]
-                prefetch(by_value, np.uint64(sources[e + np.uint64(33)]))
-                prefetch(by_value, np.uint64(sources[e + np.uint64(34)]))
-            # Were this a function, numba would count references once per edge.
-            if fan_in > _ZERO:
-                source, weight = sources[e], weights[e]
-                if source:
-                    by_value[source] += here * weight
-                weights[e] = fma(-rate, zero + here * values[source], weight)  # type: ignore[call-arg]
-            if fan_in > _ONE:
-                source, weight = sources[e + _ONE], weights[e + _ONE]
-                if source:
-                    by_value[source] += here * weight
-                gradient = zero + here * values[source]
-                weights[e + _ONE] = fma(-rate, gradient, weight)  # type: ignore[call-arg]
-            if fan_in > _TWO:
-                source, weight = sources[e + _TWO], weights[e + _TWO]
-                if source:
-                    by_value[source] += here * weight
-                gradient = zero + here * values[source]
-                weights[e + _TWO] = fma(-rate, gradient, weight)  # type: ignore[call-arg]
-            e += fan_in
-        return
-    for i in range(len(found)):
-        v = begin + np.uint64(i) if every else found[i]
+    sources, leaving, weights, values, by_value, touched = numbers
+    fan_in, first = run
+    zero, copies, marked = weights.dtype.type(0), len(leaving) > 0, len(touched) > 0
+    for i in range(many):
+        v = found[i]
         here = by_value[v]
         by_value[v] = zero
         e = first + (v - begin) * fan_in
@@ -97,6 +78,64 @@ def update_weights(
                 back = here * weight
                 by_value[source] += back * leaving[j] if copies else back
             if fused:
-                weights[j] = fma(-rate, gradient, weight)  # type: ignore[call-arg]
+                weights[j] = fma(-rate, gradient, weight)
             else:
                 weights[j] = weight - rate * gradient
+        if marked:
+            for j in range(e, e + fan_in):
+                touched[sources[j] >> _SIX] |= _ONE << (np.uint64(sources[j]) & _IN_WORD)
+
+
+@partial(compiled, inline=True)
+def update_all(
+    run: tuple[Real, ...], begin: Real, end: Real, numbers: tuple[Floats, ...], rate: Real
+) -> None:
+    """Likewise for all targets from ``begin`` to ``end``, fused, without copies.
+
+    There are one to three edges into each of them. Each loop is written out, as a condition costs
+    as much as an edge.
+    """
+    sources, _leaving, weights, values, by_value, _touched = numbers
+    zero = weights.dtype.type(0)
+    fan_in, e, biased = run
+    far = np.uint64(len(sources) - 40 if len(sources) > _LARGE else 0)
+    if fan_in == _ONE:
+        for v in range(begin, end):
+            here = by_value[v]
+            by_value[v] = zero
+            source, weight = sources[e], weights[e]
+            if source:
+                by_value[source] += here * weight
+            weights[e] = fma(-rate, zero + here * values[source], weight)
+            e += _ONE
+    elif biased:  # the constant's value is 1, and nobody asks for the gradient by it
+        for v in range(begin, end):
+            here = by_value[v]
+            by_value[v] = zero
+            if e < far:  # in a large net, what is added to comes from far
+                prefetch(by_value, np.uint64(sources[e + np.uint64(33)]))
+                prefetch(by_value, np.uint64(sources[e + np.uint64(34)]))
+            weights[e] = fma(-rate, zero + here, weights[e])
+            source, weight = sources[e + _ONE], weights[e + _ONE]
+            by_value[source] += here * weight
+            gradient = zero + here * values[source]
+            weights[e + _ONE] = fma(-rate, gradient, weight)
+            if fan_in == _THREE:
+                source, weight = sources[e + _TWO], weights[e + _TWO]
+                by_value[source] += here * weight
+                gradient = zero + here * values[source]
+                weights[e + _TWO] = fma(-rate, gradient, weight)
+            e += fan_in
+    else:
+        for v in range(begin, end):
+            here = by_value[v]
+            by_value[v] = zero
+            for j in range(e, e + fan_in):
+                source, weight = sources[j], weights[j]
+                if source:
+                    by_value[source] += here * weight
+                weights[j] = fma(-rate, zero + here * values[source], weight)
+            e += fan_in
+
+
+# For numba's cache, a digest of what is imported: 74c614b9a201d54f

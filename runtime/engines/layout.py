@@ -19,8 +19,9 @@ class Layout(NamedTuple):
     """Indices are unsigned: compiled code then does not look for negative ones.
 
     Attributes:
-        runs: shape (runs, 4): first vertex, one past the last, edges into each vertex, and the
-            first edge into the first vertex. In the order of the net.
+        runs: shape (runs, 5): first vertex, one past the last, edges into each vertex, the first
+            edge into the first vertex, and whether the first edge into every vertex is from the
+            constant. In the order of the net.
         runs_backward: the same from the last level down, in the order of the net inside a level.
         sources: shape (edges,).
         entering, leaving: as in `plan.Level`, of all edges; empty where all are one.
@@ -46,6 +47,9 @@ def runs_of(net: Net) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     new[1:] = (np.diff(fan_in) != 0) | (np.diff(net.level) != 0)
     begin = np.flatnonzero(new & (net.level > 0))
     end = np.append(begin[1:], net.vertices)
-    runs = np.stack([begin, end, fan_in[begin], first_edge[begin]], axis=1).astype(np.uint64)
+    biased = np.append(net.edge_source, 1)[first_edge[:-1]] == 0
+    biased = np.logical_and.reduceat(biased & (fan_in > 0), begin) if len(begin) else begin
+    columns = begin, end, fan_in[begin], first_edge[begin], biased
+    runs = np.stack(columns, axis=1).astype(np.uint64)
     backward = np.argsort(-net.level[begin], kind="stable")
     return runs, np.ascontiguousarray(runs[backward])

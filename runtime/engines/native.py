@@ -12,6 +12,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from types import ModuleType
 
+import numpy as np
 from torch import Tensor
 
 from circuits.errors import SourceError
@@ -58,10 +59,13 @@ class Native:
         if self.live_only:
             by_weight.zero_()
         if not self.live_only or bool(output_gradient.any()):
-            numbers = (weights.detach().contiguous(), *trace, by_value, by_weight)
-            arrays = (tensor.numpy() for tensor in numbers)
-            none = plan.layout.constants.dtype.type(0)
-            kernels().backward(plan.layout, *arrays, self.live_only, none, False)
+            tensors = (weights.detach().contiguous(), *trace, by_value, by_weight)
+            numbers = tuple(tensor.numpy() for tensor in tensors)
+            update = plan.layout.constants.dtype.type(0), False
+            if self.live_only:
+                kernels().backward_live(plan.layout, numbers, np.empty(0, np.uint64), *update)
+            else:
+                kernels().backward(plan.layout, numbers, *update)
         return by_weight, by_value[plan.inputs]
 
 

@@ -5,8 +5,8 @@ compiled with ``fastmath``, which would reorder sums and fuse products into them
 has the net's dtype: a Python float would lift float32 to float64. Sums and activations of a run are
 loops of their own, since the second is then computed in vectors.
 
-Numba, which keeps compiled code on disk, compiles anew when the file of a function changes, but not
-when that of a function which it calls does: see `runtime.engines.scalar_kernels`.
+A function that takes arrays costs numba some 15 ns a call, also where it is compiled into another:
+so what is done for every run, of which a deep net has many, is written out.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from runtime.engines.gradient_kernels import store_gradients, update_weights
+from runtime.engines.gradient_kernels import store_gradients, update_all, update_weights
 from runtime.engines.layout import Layout
+from runtime.engines.live_kernels import backward_live
 from runtime.engines.scalar_kernels import (
     Floats,
     Indices,
     Real,
-    slope,
     slopes,
     value,
 )
@@ -30,7 +30,7 @@ from runtime.engines.scalar_kernels import compiled as compiled
 _CHUNK = np.uint64(4096)
 """Vertices that are looked at together."""
 
-_ZERO, _ONE, _TWO, _THREE = (np.uint64(n) for n in range(4))
+_ONE, _TWO, _THREE, _SIX, _IN_WORD = (np.uint64(n) for n in (1, 2, 3, 6, 63))
 """An unsigned index and a signed number would add up to a float."""
 
 
@@ -40,6 +40,7 @@ class Scratch(NamedTuple):
     sums: Floats
     values: Floats
     by_value: Floats
+    touched: Indices
 
 
 @compiled
@@ -55,15 +56,17 @@ def train(
     outputs: Floats,
     watched: Floats,
     scratch: Scratch,
+    few: Real,
 ) -> None:
     """Change ``weights``, and fill in ``outputs`` and ``watched``; see `native_run`.
 
-    Where ``fused``, a weight's update is rounded once, else its product and its sum are.
+    Where ``fused``, a weight's update is rounded once, else its product and its sum are. Where the
+    last step had at most ``few`` live vertices, those of the next are searched for in a set.
     """
     number = weights.dtype.type
-    sums, values, by_value = scratch
+    sums, values, by_value, touched = scratch
     by_value[:] = number(0)
-    none = np.empty(0, weights.dtype)
+    none, live = np.empty(0, weights.dtype), np.uint64(len(values))
     for step in range(len(samples)):
         forward(net, weights, samples[step], sums, values)
         wrong = False
@@ -73,7 +76,15 @@ def train(
             by_value[net.outputs[i]] += number(2) * error
             wrong |= error != number(0)
         if wrong or not live_only:
-            backward(net, weights, sums, values, by_value, none, live_only, rate, fused)
+            numbers = weights, sums, values, by_value, none
+            if live_only:
+                given = touched if live <= few else touched[:0]
+                given[:] = 0
+                for i in range(len(net.outputs) if live <= few else 0):
+                    given[net.outputs[i] >> _SIX] |= _ONE << (net.outputs[i] & _IN_WORD)
+                live = backward_live(net, numbers, given, rate, fused)
+            else:
+                backward(net, numbers, rate, fused)
         for i in range(len(watch)):
             watched[step, i] = weights[watch[i]]
 
@@ -91,20 +102,36 @@ def forward(net: Layout, weights: Floats, sample: Floats, sums: Floats, values: 
         values[net.inputs[i]] = sample[i]
     for r in range(len(runs)):
         begin, end, fan_in, e = runs[r, 0], runs[r, 1], runs[r, 2], runs[r, 3]
-        for v in range(begin, end):
-            total = zero
-            if _ONE <= fan_in <= _THREE and not copies:
-                total += values[sources[e]] * weights[e]
-                if fan_in > _ONE:
-                    total += values[sources[e + _ONE]] * weights[e + _ONE]
-                if fan_in > _TWO:
-                    total += values[sources[e + _TWO]] * weights[e + _TWO]
-            else:
-                for i in range(e, e + fan_in):
-                    arriving = values[sources[i]] * weights[i]
-                    total += arriving * entering[i] if copies else arriving
-            sums[v] = total
-            e += fan_in
+        if fan_in == _ONE and not copies:
+            for v in range(begin, end):
+                sums[v] = zero + values[sources[e]] * weights[e]
+                e += _ONE
+        elif fan_in == _TWO and runs[r, 4] and not copies:
+            for v in range(begin, end):
+                total = zero + weights[e]
+                sums[v] = total + values[sources[e + _ONE]] * weights[e + _ONE]
+                e += _TWO
+        elif fan_in == _THREE and runs[r, 4] and not copies:
+            for v in range(begin, end):
+                total = zero + weights[e]
+                total += values[sources[e + _ONE]] * weights[e + _ONE]
+                sums[v] = total + values[sources[e + _TWO]] * weights[e + _TWO]
+                e += _THREE
+        else:
+            for v in range(begin, end):
+                total = zero
+                if _ONE <= fan_in <= _THREE and not copies:
+                    total += values[sources[e]] * weights[e]
+                    if fan_in > _ONE:
+                        total += values[sources[e + _ONE]] * weights[e + _ONE]
+                    if fan_in > _TWO:
+                        total += values[sources[e + _TWO]] * weights[e + _TWO]
+                else:
+                    for i in range(e, e + fan_in):
+                        arriving = values[sources[i]] * weights[i]
+                        total += arriving * entering[i] if copies else arriving
+                sums[v] = total
+                e += fan_in
         curved = False
         for v in range(begin, end):
             size = abs(sums[v])
@@ -120,59 +147,36 @@ def forward(net: Layout, weights: Floats, sample: Floats, sums: Floats, values: 
 
 
 @compiled
-def backward(
-    net: Layout,
-    weights: Floats,
-    sums: Floats,
-    values: Floats,
-    by_value: Floats,
-    by_weight: Floats,
-    live_only: bool,
-    rate: Real,
-    fused: bool,
-) -> None:
-    """Fill in ``by_weight``, shape (edges,), from gradients by the outputs in ``by_value``.
+def backward(net: Layout, numbers: tuple[Floats, ...], rate: Real, fused: bool) -> None:
+    """From gradients by the outputs, find those by all weights; or update these, as by `train`.
 
-    Where it is empty, ``weights`` are updated instead, each as soon as its gradient is known, as
-    nothing else needs it then. Where ``live_only``, edges are left out, and their place in
-    ``by_weight`` as it is, if the gradient by their target's sum is 0: they would add zeros to
-    sums, and their gradient is 0.
-
-    ``by_value``, shape (vertices,), ends with the gradients by the given vertices (but not by the
-    constant, which nobody asks for) and zeros elsewhere.
+    ``numbers`` are weights, sums, values, and gradients by values and by weights. Where these last
+    are empty, each weight is updated as soon as its gradient is known, as nothing else needs it
+    then. The gradients by values are 0 at first but for the outputs. They end as those by the given
+    vertices (but not by the constant, which nobody asks for) and zeros elsewhere.
     """
+    weights, sums, values, by_value, by_weight = numbers
     runs, f = net.runs_backward, net.constants
-    zero, linear = weights.dtype.type(0), f[0] == 1
-    found = np.empty(_CHUNK + _ONE, np.uint64)
-    numbers = net.sources, net.leaving, weights, values, by_value
+    found = np.empty(_CHUNK, np.uint64)
+    simple = fused and len(net.leaving) == 0 and len(by_weight) == 0
+    given = net.sources, net.leaving, weights, values, by_value, np.empty(0, np.uint64)
     for r in range(len(runs)):
         begin, end, fan_in, e = runs[r, 0], runs[r, 1], runs[r, 2], runs[r, 3]
         while begin < end:
             stop = min(begin + _CHUNK, end)
-            many = _ZERO
-            if live_only:  # what is live cannot be predicted, so it is listed without a branch
-                for v in range(begin, stop):
-                    found[many] = v
-                    many += np.uint64(by_value[v] != zero)
-                left = _ZERO
-                for i in range(many):
-                    v = found[i]
-                    size = abs(sums[v])
-                    flat = size <= f[1] or size >= f[4]
-                    if flat:
-                        by_value[v] = zero
-                    elif not (linear and size >= f[2] and size <= f[3]):
-                        by_value[v] *= slope(f, size)
-                    found[left] = v
-                    left += np.uint64(by_value[v] != zero)
-                many = left
+            many = stop - begin
+            slopes(f, sums, by_value, begin, stop)
+            if simple and _ONE <= fan_in <= _THREE:
+                update_all((fan_in, e, runs[r, 4]), begin, stop, given, rate)
             else:
-                slopes(f, sums, by_value, begin, stop)
-                many = stop - begin
-            every = many == stop - begin
-            if many and len(by_weight) == 0:
-                update_weights(begin, e, fan_in, found[:many], every, numbers, rate, fused)
-            elif many:
-                store_gradients(begin, e, fan_in, found[:many], every, numbers, by_weight)
-            e += (stop - begin) * fan_in
+                for i in range(many):
+                    found[i] = begin + np.uint64(i)
+                if len(by_weight) == 0:
+                    update_weights((fan_in, e), begin, found, many, given, rate, fused)
+                else:
+                    store_gradients((fan_in, e), begin, found, many, given, by_weight)
+            e += many * fan_in
             begin = stop
+
+
+# For numba's cache, a digest of what is imported: 39698de27472bea4

@@ -1,20 +1,20 @@
 """What kernels have in common: how they are compiled, f and f' of one number, and instructions.
 
-Importing this imports numba. Kernels that call what is here are kept on disk by numba until their
-own file changes: who changes this file must touch those.
+Importing this imports numba. It keeps what is compiled on disk until a function's own file changes;
+that these also change when others do is seen to by their last line (tests/test_kernel_stamps.py).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
-from numba import njit
 from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+from circuits.jit import compiled as by_numba
 
 Floats: TypeAlias = NDArray[Any]
 Indices: TypeAlias = NDArray[Any]
@@ -25,12 +25,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def compiled(function: Function, inline: bool = False) -> Function:
-    """Compile at the first call, once per dtype and machine: numba keeps the result on disk."""
-    compile_ = partial(njit, nogil=True, error_model="numpy", forceinline=inline)
-    try:
-        return cast("Function", compile_(cache=True)(function))
-    except RuntimeError:  # no folder to keep it in
-        return cast("Function", compile_()(function))
+    """See `circuits.jit.compiled`; numbers are divided as by numpy, and never reordered."""
+    return by_numba(function, error_model="numpy", forceinline=inline)
 
 
 @compiled
@@ -81,8 +77,7 @@ def _power(size: Real, exponent: Real) -> Real:
     return type(size)(math.pow(np.float64(size), np.float64(exponent)))
 
 
-@intrinsic
-def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
+def _fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
     """The product of a and b, plus c, rounded once."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -91,8 +86,17 @@ def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
     return a(a, a, a), generate
 
 
-@intrinsic
-def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
+def _trailing_zeros(typing_context: Any, word: Any) -> Any:
+    """How many zeros there are below the lowest bit that is set, of at least one."""
+    from numba.core import types
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], context.get_constant(types.boolean, True))
+
+    return word(word), generate
+
+
+def _prefetch(typing_context: Any, array: Any, index: Any) -> Any:
     """Ask for an element of an array of one dimension before it is needed."""
     from llvmlite import ir  # type: ignore[import-untyped]
     from numba.core import types
@@ -107,3 +111,11 @@ def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
         return context.get_dummy_value()
 
     return types.none(array, index), generate
+
+
+fma = cast("Callable[[Real, Real, Real], Real]", intrinsic(_fma))
+trailing_zeros = cast("Callable[[Real], Real]", intrinsic(_trailing_zeros))
+prefetch = cast("Callable[[Floats, Real], None]", intrinsic(_prefetch))
+
+
+# For numba's cache, a digest of what is imported: e91b3ff9be08d76e

@@ -1,0 +1,82 @@
+"""The backward pass of `runtime.engines.native_kernels`, only through what is live.
+
+Live is a vertex that gets a gradient and is not on a flat piece of f. Compiled nets have few.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from runtime.engines.gradient_kernels import store_gradients, update_all, update_weights
+from runtime.engines.layout import Layout
+from runtime.engines.scalar_kernels import Floats, Indices, Real, compiled, slope, trailing_zeros
+
+_CHUNK = np.uint64(4096)
+"""Vertices that are looked at together."""
+
+_ZERO, _ONE, _THREE, _SIX, _WORD, _ALL = (np.uint64(n) for n in (0, 1, 3, 6, 64, 2**64 - 1))
+"""An unsigned index and a signed number would add up to a float."""
+
+
+@compiled
+def backward_live(
+    net: Layout, numbers: tuple[Floats, ...], touched: Indices, rate: Real, fused: bool
+) -> Real:
+    """As `runtime.engines.native_kernels.backward`, through live vertices only; how many they are.
+
+    Edges into others add zeros, and their own gradient is 0: if asked for, it must be there.
+
+    All gradients by values are searched for such as are not 0. Who expects few gives ``touched``, a
+    set with the vertices that have them, to which others are added; then only these are looked at.
+    Else it is empty.
+    """
+    weights, sums, values, by_value, by_weight = numbers
+    runs, f, total = net.runs_backward, net.constants, _ZERO
+    zero, linear = weights.dtype.type(0), f[0] == 1
+    found = np.empty(_CHUNK + _ONE, np.uint64)
+    simple = fused and len(net.leaving) == 0 and len(by_weight) == 0 and len(touched) == 0
+    given = net.sources, net.leaving, weights, values, by_value, touched
+    for r in range(len(runs)):
+        begin, end, fan_in, e = runs[r, 0], runs[r, 1], runs[r, 2], runs[r, 3]
+        while begin < end:
+            # What is live cannot be predicted, so it is listed without a branch.
+            stop, many = min(begin + _CHUNK, end), _ZERO
+            if len(touched):
+                for place in range(begin >> _SIX, ((stop - _ONE) >> _SIX) + _ONE):
+                    first = place << _SIX
+                    word = touched[place]
+                    if first < begin:
+                        word &= _ALL << (begin - first)
+                    if first + _WORD > stop:
+                        word &= _ALL >> (first + _WORD - stop)
+                    while word:
+                        found[many] = first + trailing_zeros(word)
+                        many += _ONE
+                        word &= word - _ONE  # without its lowest bit
+            else:
+                for v in range(begin, stop):
+                    found[many] = v
+                    many += np.uint64(by_value[v] != zero)
+            live = _ZERO
+            for i in range(many):
+                v = found[i]
+                size = abs(sums[v])
+                if size <= f[1] or size >= f[4]:
+                    by_value[v] = zero
+                elif not (linear and size >= f[2] and size <= f[3]):
+                    by_value[v] *= slope(f, size)
+                found[live] = v
+                live += np.uint64(by_value[v] != zero)
+            if simple and live == stop - begin and _ONE <= fan_in <= _THREE:
+                update_all((fan_in, e, runs[r, 4]), begin, stop, given, rate)
+            elif live and len(by_weight) == 0:
+                update_weights((fan_in, e), begin, found, live, given, rate, fused)
+            elif live:
+                store_gradients((fan_in, e), begin, found, live, given, by_weight)
+            total += live
+            e += (stop - begin) * fan_in
+            begin = stop
+    return total
+
+
+# For numba's cache, a digest of what is imported: ca1e1b3034201cae
