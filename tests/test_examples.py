@@ -68,7 +68,12 @@ def test_every_example_is_run() -> None:
     assert [path.stem for path in sorted(EXAMPLES.glob("*.py"))] == list(SHOWS)
 
 
-@pytest.mark.parametrize("name", SHOWS)
+QUICK = {"01_parity", "04_retrain_with_numpy"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n not in QUICK)) for n in SHOWS]
+)
 def test_the_example_shows_what_it_says(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py")]
     if name == "04_retrain_with_numpy":

@@ -31,6 +31,8 @@ from runtime.rcnn.settings import RcnnSettings
 
 pytest_plugins = "explorer_browser"
 
+pytestmark = pytest.mark.slow  # what both pages share, the tests of the other show quickly
+
 MINUS = "\N{MINUS SIGN}"
 LONG = "busy-beaver:states=3,symbols=3,record=box"
 LEARNER = RcnnSettings(bits=2, samples=3)

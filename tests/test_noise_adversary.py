@@ -27,6 +27,7 @@ def test_the_guarantee_is_tight(preset: str) -> None:
         assert report.noise.summed_noise == noise
 
 
+@pytest.mark.slow
 def test_every_cell_is_kicked_by_the_whole_bound_around_its_own_step() -> None:
     net = noise_net("parity:bits=3", 6)
     adversary = Adversary(net, Settings())

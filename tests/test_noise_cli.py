@@ -79,7 +79,10 @@ def test_noise_is_gaussian_unless_told() -> None:
     assert (without["noise"], without["noise_model"], without["runs"]) == (None, None, 1)
 
 
-@pytest.mark.parametrize("model", NOISE_MODELS)
+@pytest.mark.parametrize(
+    "model",
+    [pytest.param(m, marks=[pytest.mark.slow] * (m == "adversarial")) for m in NOISE_MODELS],
+)
 def test_every_model_of_noise_can_be_asked_for(model: str) -> None:
     amount = () if model.endswith("16") else ("--noise", "1e-4")
     found = report(PARITY, *TOLERANT, "--noise-model", model, *amount)

@@ -62,12 +62,16 @@ TABLES: Mapping[str, tuple[Sequence[tuple[str, str]], str]] = {
         (
             ("forward_levels_vs_autograd", "levels"),
             ("forward_one_vs_autograd", "live"),
+            ("forward_one_in_bits_vs_autograd", "one, in bits"),
             ("forward_batch_vs_autograd", "one of a batch"),
         ),
         "autograd",
     ),
     "evaluator": (
-        (("forward_one_vs_evaluator", "live"),),
+        (
+            ("forward_one_vs_evaluator", "live"),
+            ("forward_one_in_bits_vs_evaluator", "one, in bits"),
+        ),
         "evaluator",
     ),
     "batch": (
@@ -88,7 +92,11 @@ TABLES: Mapping[str, tuple[Sequence[tuple[str, str]], str]] = {
 """What docs/performance.md shows: by title, the columns and the baseline of `pivot`."""
 
 
-GATES = (("forward_one_vs_autograd", "one input"), ("forward_batch_vs_autograd", "4,096 inputs"))
+GATES = (
+    ("forward_one_vs_autograd", "one input, live"),
+    ("forward_one_in_bits_vs_autograd", "one input, in bits"),
+    ("forward_batch_vs_autograd", "4,096 inputs"),
+)
 """The columns of its table ``gates``, by `gate_rates`."""
 
 
