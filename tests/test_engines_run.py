@@ -65,6 +65,7 @@ def both(
         run = run_sgd(plan, weights, samples, labels, rate, engine=engine, watch=watch)
         found[engine] = (*run, weights)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native_run, "_SMALL", 0)
         patch.setattr(native_run, "_FEW", 1)  # however many are live, they are noted in a set
         plan, weights = Plan.of(net, start.dtype), start.clone()
         found["live by a set"] = (
@@ -127,10 +128,14 @@ def test_vertices_outside_the_set_are_not_looked_at(dtype: torch.dtype) -> None:
     plan = Plan.of(compile_net(builtin_learner("parity:bits=3")), dtype)
     start = torch.from_numpy(plan.net.weights(str(dtype).removeprefix("torch.")))
     sums, values = Live().forward(plan, start, torch.ones(len(plan.inputs), dtype=dtype))
-    output = int(plan.outputs[0])
-    for member, changes in ((output, True), (output - 1, False)):
+    runs = plan.layout.runs_backward.astype(np.int64)
+    begin, end = max(runs[:, :2].tolist(), key=lambda run: run[1] - run[0])
+    (vertex,) = [v for v in range(begin, end) if plan.activation.derivative(sums[v]) and values[v]][
+        :1
+    ]
+    for member, changes in ((vertex, True), (end - 1 if vertex == begin else begin, False)):
         touched, by_value = np.zeros(plan.vertices // 64 + 1, np.uint64), torch.zeros_like(values)
-        touched[member >> 6], by_value[output] = 1 << (member & 63), 1
+        touched[member >> 6], by_value[vertex] = 1 << (member & 63), 1
         weights, none = start.clone(), torch.empty(0, dtype=dtype)
         numbers = tuple(t.numpy() for t in (weights, sums, values, by_value, none))
         kernels().backward_live(plan.layout, numbers, touched, numbers[0].dtype.type(0.1), True)

@@ -18,7 +18,6 @@ _ONE, _TWO, _THREE, _SIX, _IN_WORD = (np.uint64(n) for n in (1, 2, 3, 6, 63))
 @partial(compiled, inline=True)
 def store_gradients(
     run: tuple[Real, ...],
-    begin: Real,
     found: Indices,
     many: Real,
     numbers: tuple[Floats, ...],
@@ -27,9 +26,8 @@ def store_gradients(
     """Gradients by weights and sources of edges, from those by the sums of their targets.
 
     Args:
-        run: how many edges there are into each target, and the first edge into ``begin``.
-        begin: a vertex of a run.
-        found: targets in that run, from ``begin`` on.
+        run: a row of `runtime.engines.layout.Layout.runs_backward`.
+        found: targets in that run.
         many: how many they are.
         numbers: sources, copies that leave, weights, values, gradients by values, and a set of
             vertices, one bit each by words, to which `update_weights` adds sources unless it is
@@ -37,7 +35,7 @@ def store_gradients(
         by_weight: filled in.
     """
     sources, leaving, weights, values, by_value, _touched = numbers
-    fan_in, first = run
+    begin, _end, fan_in, first, _biased = run
     zero, copies = weights.dtype.type(0), len(leaving) > 0
     for i in range(many):
         v = found[i]
@@ -55,7 +53,6 @@ def store_gradients(
 @partial(compiled, inline=True)
 def update_weights(
     run: tuple[Real, ...],
-    begin: Real,
     found: Indices,
     many: Real,
     numbers: tuple[Floats, ...],
@@ -64,8 +61,29 @@ def update_weights(
 ) -> None:
     """Likewise, and the update of the weights; see `runtime.engines.native_kernels.train`."""
     sources, leaving, weights, values, by_value, touched = numbers
-    fan_in, first = run
+    begin, _end, fan_in, first, _biased = run
     zero, copies, marked = weights.dtype.type(0), len(leaving) > 0, len(touched) > 0
+    if fused and not copies and _ONE <= fan_in <= _TWO:  # memory units, mostly
+        for i in range(many):
+            v = found[i]
+            here = by_value[v]
+            by_value[v] = zero
+            e = first + (v - begin) * fan_in
+            source, weight = np.uint64(sources[e]), weights[e]
+            gradient = zero + here * values[source]
+            if source:
+                by_value[source] += here * weight
+            if marked:
+                touched[source >> _SIX] |= _ONE << (source & _IN_WORD)
+            weights[e] = fma(-rate, gradient, weight)
+            if fan_in == _TWO:
+                source, weight = np.uint64(sources[e + _ONE]), weights[e + _ONE]
+                gradient = zero + here * values[source]
+                by_value[source] += here * weight
+                if marked:
+                    touched[source >> _SIX] |= _ONE << (source & _IN_WORD)
+                weights[e + _ONE] = fma(-rate, gradient, weight)
+        return
     for i in range(many):
         v = found[i]
         here = by_value[v]
@@ -87,17 +105,15 @@ def update_weights(
 
 
 @partial(compiled, inline=True)
-def update_all(
-    run: tuple[Real, ...], begin: Real, end: Real, numbers: tuple[Floats, ...], rate: Real
-) -> None:
-    """Likewise for all targets from ``begin`` to ``end``, fused, without copies.
+def update_all(run: tuple[Real, ...], numbers: tuple[Floats, ...], rate: Real) -> None:
+    """Likewise for all targets of a run, fused, without copies.
 
     There are one to three edges into each of them. Each loop is written out, as a condition costs
     as much as an edge.
     """
     sources, _leaving, weights, values, by_value, _touched = numbers
     zero = weights.dtype.type(0)
-    fan_in, e, biased = run
+    begin, end, fan_in, e, biased = run
     far = np.uint64(len(sources) - 40 if len(sources) > _LARGE else 0)
     if fan_in == _ONE:
         for v in range(begin, end):

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from compiler.net import Net
 
+LONGEST = 4096
+"""Vertices that a backward pass looks at together."""
+
 
 class Layout(NamedTuple):
     """Indices are unsigned: compiled code then does not look for negative ones.
@@ -22,7 +25,8 @@ class Layout(NamedTuple):
         runs: shape (runs, 5): first vertex, one past the last, edges into each vertex, the first
             edge into the first vertex, and whether the first edge into every vertex is from the
             constant. In the order of the net.
-        runs_backward: the same from the last level down, in the order of the net inside a level.
+        runs_backward: the same from the last level down, in the order of the net inside a level, in
+            parts of `LONGEST` vertices at most.
         sources: shape (edges,).
         entering, leaving: as in `plan.Level`, of all edges; empty where all are one.
         inputs, outputs: vertices.
@@ -52,4 +56,17 @@ def runs_of(net: Net) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     columns = begin, end, fan_in[begin], first_edge[begin], biased
     runs = np.stack(columns, axis=1).astype(np.uint64)
     backward = np.argsort(-net.level[begin], kind="stable")
-    return runs, np.ascontiguousarray(runs[backward])
+    return runs, _in_parts(runs[backward])
+
+
+def _in_parts(runs: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The same runs in parts of `LONGEST` vertices at most."""
+    size = (runs[:, 1] - runs[:, 0]).astype(np.int64)
+    parts = -(-size // LONGEST)
+    first = np.repeat(np.cumsum(parts) - parts, parts)
+    skipped = ((np.arange(parts.sum()) - first) * LONGEST).astype(np.uint64)
+    found = np.repeat(runs, parts, axis=0)
+    found[:, 0] += skipped
+    found[:, 1] = np.minimum(found[:, 0] + np.uint64(LONGEST), found[:, 1])
+    found[:, 3] += skipped * found[:, 2]
+    return found

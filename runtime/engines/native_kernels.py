@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from runtime.engines.gradient_kernels import store_gradients, update_all, update_weights
-from runtime.engines.layout import Layout
+from runtime.engines.layout import LONGEST, Layout
 from runtime.engines.live_kernels import backward_live
 from runtime.engines.scalar_kernels import (
     Floats,
@@ -26,9 +26,6 @@ from runtime.engines.scalar_kernels import (
     value,
 )
 from runtime.engines.scalar_kernels import compiled as compiled
-
-_CHUNK = np.uint64(4096)
-"""Vertices that are looked at together."""
 
 _ONE, _TWO, _THREE, _SIX, _IN_WORD = (np.uint64(n) for n in (1, 2, 3, 6, 63))
 """An unsigned index and a signed number would add up to a float."""
@@ -157,26 +154,22 @@ def backward(net: Layout, numbers: tuple[Floats, ...], rate: Real, fused: bool) 
     """
     weights, sums, values, by_value, by_weight = numbers
     runs, f = net.runs_backward, net.constants
-    found = np.empty(_CHUNK, np.uint64)
+    found = np.empty(LONGEST, np.uint64)
     simple = fused and len(net.leaving) == 0 and len(by_weight) == 0
     given = net.sources, net.leaving, weights, values, by_value, np.empty(0, np.uint64)
     for r in range(len(runs)):
-        begin, end, fan_in, e = runs[r, 0], runs[r, 1], runs[r, 2], runs[r, 3]
-        while begin < end:
-            stop = min(begin + _CHUNK, end)
-            many = stop - begin
-            slopes(f, sums, by_value, begin, stop)
-            if simple and _ONE <= fan_in <= _THREE:
-                update_all((fan_in, e, runs[r, 4]), begin, stop, given, rate)
-            else:
-                for i in range(many):
-                    found[i] = begin + np.uint64(i)
-                if len(by_weight) == 0:
-                    update_weights((fan_in, e), begin, found, many, given, rate, fused)
-                else:
-                    store_gradients((fan_in, e), begin, found, many, given, by_weight)
-            e += many * fan_in
-            begin = stop
+        begin, end = runs[r, 0], runs[r, 1]
+        run = begin, end, runs[r, 2], runs[r, 3], runs[r, 4]
+        slopes(f, sums, by_value, begin, end)
+        if simple and _ONE <= runs[r, 2] <= _THREE:
+            update_all(run, given, rate)
+            continue
+        for i in range(end - begin):
+            found[i] = begin + i
+        if len(by_weight) == 0:
+            update_weights(run, found, end - begin, given, rate, fused)
+        else:
+            store_gradients(run, found, end - begin, given, by_weight)
 
 
-# For numba's cache, a digest of what is imported: 39698de27472bea4
+# For numba's cache, a digest of what is imported: 55738d927820c050

@@ -22,8 +22,9 @@ from runtime.engines.boolean import Steps, run_boolean
 from runtime.engines.native import kernels
 from runtime.engines.plan import Plan
 
-_FEW = 16
-"""Up to one live vertex in so many, it is faster to note which may be live than to look at all."""
+_FEW, _SMALL = 16, 1 << 15
+"""Up to one live vertex in so many, beyond so many vertices, it is faster to note which may be live
+than to look at all."""
 
 _ENGINES = ("live", "native", "boolean", "gpu")
 
@@ -122,7 +123,7 @@ class _Train:
             sums, values, by_value = (plan.by_vertex.take().numpy() for _ in range(3))
             touched = np.empty(plan.vertices // 64 + 1, np.uint64)
             self._scratch = Scratch(sums, values, by_value, touched)
-        first, last, few = steps[:4], steps[4:], np.uint64(plan.vertices // _FEW)
+        first, last, few = steps[:4], steps[4:], np.uint64(max(plan.vertices - _SMALL, 0) // _FEW)
         train(plan.layout, weights, *first, live_only, *last, self._scratch, few)
 
 
