@@ -538,7 +538,8 @@ def test_weights_that_overflow_are_a_failed_run() -> None:
 @pytest.mark.parametrize(
     ("learner", "samples", "runs"),
     [
-        ("parity:bits=4", 12, 1000),
+        pytest.param("parity:bits=4", 12, 1000, marks=pytest.mark.long),
+        ("parity:bits=4", 12, 200),
         ("parity:bits=8", 16, 300),
         ("parity:bits=16", 24, 60),
         ("conjunction:bits=8,samples=16", 16, 300),
