@@ -80,6 +80,7 @@ def mutants_of(name: str, count: int, seed: int) -> Survey:
     return survey(islice(mutants(seed, fresh(NETS[name]())), count), judge, EQUIVALENT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NETS)
 def test_the_nets_do_as_their_certificates_say(name: str) -> None:
     net = NETS[name]()

@@ -140,6 +140,7 @@ def test_a_reader_that_leaves_early_ends_the_program_without_a_word() -> None:
     assert program.returncode == -signal.SIGPIPE
 
 
+@pytest.mark.slow
 def test_in_a_pipe_nothing_but_the_result_is_said() -> None:
     code, out, err = sgdcc_process("verify", "builtin:parity:bits=2", "--steps", "3")
     assert (code, err) == (0, "")

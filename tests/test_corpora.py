@@ -42,7 +42,7 @@ def files() -> list[Path]:
         for path in files()
     ],
 )
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", [pytest.param("float32", marks=pytest.mark.slow), "float64"])
 def test_sgd_on_the_net_is_the_circuit(path: Path, dtype: str) -> None:
     circuit = read_circuit(path)
     assert circuit.gate_count <= MOST_GATES

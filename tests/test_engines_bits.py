@@ -56,6 +56,7 @@ def test_engines_agree_on_random_nets(
     assert_engines_alike(plan, random_numbers(net, seed, dtype))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sparse", [0, 10**9], ids=["along sloped vertices", "along all"])
 @every_dtype
 @every_activation

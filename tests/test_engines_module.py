@@ -128,10 +128,12 @@ def test_weights_of_another_dtype_are_refused(engine: str) -> None:
         module(torch.ones(1))
 
 
+@pytest.mark.slow
 def test_numba_is_loaded_by_the_first_step() -> None:
     assert output_of(FIRST_STEP) == "False\n[2.0]\nTrue\n"
 
 
+@pytest.mark.slow
 def test_where_compiled_code_cannot_be_kept_it_runs_all_the_same() -> None:
     nowhere = {"NUMBA_CACHE_LOCATOR_CLASSES": "IPythonCacheLocator"}
     assert output_of(FIRST_STEP, nowhere) == "False\n[2.0]\nTrue\n"

@@ -48,6 +48,8 @@ from runtime.settings import Settings
 pytestmark = needs_chromium
 pytest_plugins = "explorer_browser"
 
+pytestmark = pytest.mark.slow  # a browser takes seconds
+
 PREFERS_DARK = [{"name": "prefers-color-scheme", "value": "dark"}]
 MINUS, THEN = "\N{MINUS SIGN}", "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 

@@ -31,7 +31,7 @@ from runtime.rcnn.settings import RcnnSettings
 
 pytest_plugins = "explorer_browser"
 
-pytestmark = pytest.mark.slow  # what both pages share, the tests of the other show quickly
+pytestmark = pytest.mark.slow  # a browser takes seconds
 
 MINUS = "\N{MINUS SIGN}"
 LONG = "busy-beaver:states=3,symbols=3,record=box"
