@@ -117,10 +117,9 @@ def forward(net: Layout, weights: Floats, sample: Floats, sums: Floats, values: 
         else:
             for v in range(begin, end):
                 total = zero
-                if _ONE <= fan_in <= _THREE and not copies:
+                if _TWO <= fan_in <= _THREE and not copies:
                     total += values[sources[e]] * weights[e]
-                    if fan_in > _ONE:
-                        total += values[sources[e + _ONE]] * weights[e + _ONE]
+                    total += values[sources[e + _ONE]] * weights[e + _ONE]
                     if fan_in > _TWO:
                         total += values[sources[e + _TWO]] * weights[e + _TWO]
                 else:
